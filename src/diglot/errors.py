@@ -1,0 +1,27 @@
+"""Errors a user can cause and can mend.
+
+Every class here derives from `DiglotError`. The command line prints such an error as one
+line and exits with 2; anything else that escapes is a defect of diglot.
+"""
+
+from __future__ import annotations
+
+
+class DiglotError(Exception):
+    """Base of all errors whose message is written for the user."""
+
+
+class InputError(DiglotError):
+    """An argument, flag or file is not acceptable; the message names it, its value and what is."""
+
+
+class ModelError(DiglotError):
+    """A model name or folder cannot be resolved or read."""
+
+
+class StoreError(DiglotError):
+    """An index cannot be built, read or written."""
+
+
+class MissingExtraError(DiglotError):
+    """A feature needs an optional dependency; the message says what to install."""

@@ -1,0 +1,1 @@
+"""Measures, in pure NumPy: ranking quality, confidence intervals, calibration."""
