@@ -54,7 +54,7 @@ class Hit:
     """Name of the language, or `text`."""
     score: float
     """Ranking score in log-odds units; comparable within one query only."""
-    probability: float
-    """Calibrated probability, 0 to 1, that this unit answers the query."""
+    probability: float | None
+    """Calibrated probability, 0 to 1, that this unit answers the query; None for related code."""
     snippet: str
     """The unit's first lines, as they were when indexed."""

@@ -1,0 +1,26 @@
+"""diglot: software at home in natural language and in code.
+
+The public API, kept stable: `Index`, `Hit`, `load_encoder`. Importing this package is cheap; what
+a name needs is imported when the name is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from diglot.index import Index
+    from diglot.inference import load_encoder
+    from diglot.types import Hit
+
+__version__ = "0.1.0"
+__all__ = ["Hit", "Index", "__version__", "load_encoder"]
+
+_HOME = {"Index": "diglot.index", "Hit": "diglot.types", "load_encoder": "diglot.inference"}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'diglot' has no attribute {name!r}")

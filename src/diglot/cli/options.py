@@ -1,0 +1,81 @@
+"""Options that several commands share, and the index they open."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from diglot.index import Index
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PROGRESS_FROM_FILES = 100
+
+
+def cache_option(command: F) -> F:
+    """Add `--cache-dir`."""
+    return click.option(
+        "--cache-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where indexes lie  [default: $DIGLOT_CACHE_DIR, else the user's cache folder]",
+    )(command)
+
+
+def model_option(command: F) -> F:
+    """Add `--model`."""
+    return click.option(
+        "--model",
+        default="static",
+        show_default=True,
+        help="Static model of the index's vectors: a name or a folder.",
+    )(command)
+
+
+def open_index(path: Path, cache_folder: Path | None, model: str = "static") -> Index:
+    """Open (build, refresh) an index with a progress bar, if standard error is a terminal."""
+    from diglot.index import Index
+
+    with ProgressBar() as bar:
+        return Index.open(path, cache_folder=cache_folder, model=model, progress=bar.update)
+
+
+class ProgressBar:
+    """A bar on standard error, shown only on a terminal and only when there is enough to do."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def update(self, done: int, total: int) -> None:
+        """Say how many of how many files are done."""
+        if total < _PROGRESS_FROM_FILES or not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+            self._bar = Progress(
+                "indexing",
+                BarColumn(),
+                MofNCompleteColumn(),
+                "files",
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("indexing", total=total)
+        self._bar.update(self._task, completed=done)

@@ -1,0 +1,7 @@
+"""An index of a source tree, and search in it."""
+
+from __future__ import annotations
+
+from diglot.index.index import Index
+
+__all__ = ["Index"]

@@ -1,0 +1,460 @@
+"""Search a source tree: the public `Index`."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from pathspec import GitIgnoreSpec
+
+from diglot.errors import InputError
+from diglot.index.catalogue import KINDS
+from diglot.index.encoder_vectors import EncoderVectors
+from diglot.index.location import default_cache_folder, index_folder
+from diglot.index.probability import probabilities
+from diglot.index.question import Question, analyse
+from diglot.index.rank import (
+    FEATURES,
+    Candidates,
+    Weights,
+    features,
+    order,
+    shipped_weights,
+)
+from diglot.index.refresh import Progress, refresh
+from diglot.index.store import IndexStore, View
+from diglot.inference import Encoder, load_encoder
+from diglot.inference.static import StaticEncoder
+from diglot.languages import language_named
+from diglot.types import Hit, Rank
+
+_LEXICAL_CANDIDATES = 128
+_VECTOR_CANDIDATES = 64
+_RESCORED = 40
+_REPRESENTED = 0.5
+"""A query with a smaller share of words in a model's vocabulary is not put to that model."""
+_ENCODER_CHARS = 1200
+"""Source characters the encoder is given; more than it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search with what lies behind it."""
+
+    hits: list[Hit]
+    contributions: list[dict[str, float]]
+    """For each hit, what each feature adds to its score; the rest is the cost of further units
+    of one file."""
+    notes: list[str]
+    """What the user should know about how it was ranked."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What `diglot status` tells of an index."""
+
+    fresh: bool
+    """Whether every file is indexed as it was at the last refresh."""
+    pending: int
+    """Changed files not indexed yet."""
+    model: str
+    """Name of the static model."""
+    built_at: str
+    """Time of the last commit, ISO 8601, UTC."""
+    files: int
+    units: int
+    languages: dict[str, int]
+    """Files by language."""
+    skipped: list[tuple[str, str]]
+    """Paths left out, with the reason."""
+    folder: Path
+    """Where the index lies."""
+    size_bytes: int
+
+
+class Index:
+    """An index of one source tree. Open it with `Index.open`."""
+
+    def __init__(self, root: Path, store: IndexStore, encoder: StaticEncoder, cache: Path) -> None:
+        """Use `Index.open` instead."""
+        self.root = root
+        self._store = store
+        self._static = encoder
+        self._cache = cache
+        self._weights: Weights = shipped_weights()
+        self._view: View
+        self.fresh = False
+        """Whether the last refresh saw every change (not so while another process indexes)."""
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        cache_folder: str | os.PathLike[str] | None = None,
+        model: str = "static",
+        progress: Progress | None = None,
+    ) -> Index:
+        """Open the index of a folder, building or refreshing it.
+
+        Args:
+            path: the folder to search.
+            cache_folder: where indexes lie; default `$DIGLOT_CACHE_DIR` or the user's cache.
+            model: static model of the vectors, by name or folder.
+            progress: told (files done, files to do) while indexing.
+
+        Raises:
+            InputError: `path` is no folder.
+            ModelError: no such model.
+            StoreError: the index cannot be written.
+        """
+        root = Path(path).expanduser()
+        if not root.exists():
+            raise InputError(f"path {path}: no such file or folder")
+        if not root.is_dir():
+            raise InputError(f"path {path}: not a folder")
+        root = root.resolve()
+        cache = Path(cache_folder).expanduser() if cache_folder else default_cache_folder()
+        encoder = load_encoder(model)
+        if not isinstance(encoder, StaticEncoder):
+            raise InputError(f"model {model}: the index needs a static model")
+        store = IndexStore(
+            index_folder(root, cache),
+            root=str(root),
+            model=encoder.key,
+            dimension=encoder.dimension,
+        )
+        index = cls(root, store, encoder, cache)
+        index.refresh(progress)
+        return index
+
+    def refresh(self, progress: Progress | None = None) -> None:
+        """Index what changed since the last refresh."""
+        self._view, self.fresh = refresh(self.root, self._store, self._static, progress)
+
+    def search(
+        self,
+        query: str,
+        top_k: int = 10,
+        rank: Rank = "balanced",
+        languages: Sequence[str] | None = None,
+        globs: Sequence[str] | None = None,
+    ) -> list[Hit]:
+        """Return the units that best answer a query, best first.
+
+        The source tree is not touched: what is searched and shown is what was last indexed.
+
+        Args:
+            query: natural language, a symbol (`Foo::bar`), or a line of code.
+            top_k: how many hits at most.
+            rank: `fast` or `balanced`.
+            languages: names of the only languages to search.
+            globs: patterns (as in .gitignore; `!` excludes) of the only paths to search.
+
+        Raises:
+            InputError: an argument is not acceptable.
+        """
+        return self.search_explained(query, top_k, rank, languages, globs).hits
+
+    def search_explained(
+        self,
+        query: str,
+        top_k: int = 10,
+        rank: Rank = "balanced",
+        languages: Sequence[str] | None = None,
+        globs: Sequence[str] | None = None,
+        *,
+        kinds: Sequence[str] | None = None,
+    ) -> Search:
+        """Search as `search` does, and say what made the ranking.
+
+        Args:
+            query: as for `search`, like the next four.
+            top_k: see there.
+            rank: see there.
+            languages: see there.
+            globs: see there.
+            kinds: the only kinds of units to return.
+        """
+        _check(query, top_k, rank, kinds)
+        files = self._selected_files(languages, globs)
+        question = analyse(query)
+        notes: list[str] = []
+        candidates, word_rarity = self._candidates(question, files, notes)
+        if kinds:
+            wanted = [KINDS.index(kind) for kind in kinds]
+            candidates = candidates.only(
+                np.flatnonzero(np.isin(self._view.catalogue.units["kind"][candidates.rows], wanted))
+            )
+        if not len(candidates.rows):
+            return Search([], [], notes)
+        table = features(question, word_rarity, candidates, self._view.catalogue)
+        scores = table @ self._weight_vector["fast"]
+        if rank == "balanced" and not notes:
+            candidates = self._rescored(question, candidates, scores)
+            table = features(question, word_rarity, candidates, self._view.catalogue)
+            scores = table @ self._weight_vector["balanced"]
+        used = rank if candidates.encoder is not None else "fast"
+        picked, final = order(
+            scores,
+            self._view.catalogue.units["file"][candidates.rows],
+            self._weights.same_file[used],
+            top_k,
+        )
+        chances = probabilities(table[picked], FEATURES, self._weights.probability[used])
+        hits = self._hits(candidates.rows[picked], final, chances)
+        parts = table[picked] * self._weight_vector[used]
+        named = [dict(zip(FEATURES, row, strict=True)) for row in parts.tolist()]
+        return Search(hits, named, notes)
+
+    def related(self, path: str, line: int, top_k: int = 10) -> list[Hit]:
+        """Return the units most like the one at a line, best first.
+
+        Likeness is the cosine of static vectors; the hits have no probability.
+
+        Args:
+            path: file, relative to the root, with `/`.
+            line: a line of the unit, from 1.
+            top_k: how many hits at most.
+
+        Raises:
+            InputError: the index has no such file or no unit at this line.
+        """
+        row = self._unit_at(path, line)
+        catalogue = self._view.catalogue
+        units = catalogue.units
+        matrix = self._view.vectors.matrix
+        cosine = (matrix @ matrix[units["vector"][row]])[units["vector"]]
+        same_place = (
+            (units["file"] == units["file"][row])
+            & (units["start_line"] <= units["end_line"][row])
+            & (units["end_line"] >= units["start_line"][row])
+        )
+        cosine = np.where(same_place, np.float32(-1.0), cosine)
+        rows = _largest(cosine, top_k)
+        rows = rows[np.argsort(-cosine[rows], kind="stable")]
+        rows = rows[cosine[rows] > 0]
+        return self._hits(rows, cosine[rows], None)
+
+    def _unit_at(self, path: str, line: int) -> int:
+        """Row of the smallest unit of a file that holds a line."""
+        catalogue = self._view.catalogue
+        for number, entry in enumerate(catalogue.files):
+            if entry.path == path:
+                break
+        else:
+            raise InputError(f"{path}: no such file in the index of {self.root}")
+        rows = np.arange(catalogue.first_units[number], catalogue.first_units[number + 1])
+        units = catalogue.units[rows]
+        around = (units["start_line"] <= line) & (units["end_line"] >= line)
+        if not around.any():
+            raise InputError(f"{path}:{line}: no code at this line")
+        lines = units["end_line"] - units["start_line"]
+        return int(rows[around][np.argmin(lines[around])])
+
+    def threshold(self, rank: str) -> float:
+        """Probability under which no hit of a query is a good match.
+
+        It wrongly refuses 5 % of the answerable queries it was fitted on.
+        """
+        return float(self._weights.probability[rank]["threshold"])
+
+    @property
+    def state(self) -> State:
+        """How fresh the index is and how much it holds."""
+        manifest, catalogue = self._view.manifest, self._view.catalogue
+        left_out = [(entry.path, entry.skipped) for entry in catalogue.files if entry.skipped]
+        return State(
+            fresh=self.fresh and manifest.pending == 0,
+            pending=manifest.pending,
+            model=self._static.name,
+            built_at=manifest.built_at,
+            files=sum(not entry.skipped for entry in catalogue.files),
+            units=len(catalogue.units),
+            languages=dict(
+                Counter(entry.language for entry in catalogue.files if not entry.skipped)
+            ),
+            skipped=sorted([*manifest.skipped, *left_out]),
+            folder=self._store.folder,
+            size_bytes=sum(f.stat().st_size for f in self._store.folder.rglob("*") if f.is_file()),
+        )
+
+    def _selected_files(
+        self, languages: Sequence[str] | None, globs: Sequence[str] | None
+    ) -> NDArray[np.int64] | None:
+        """Rows of the files that filters leave, or None without filters."""
+        if not languages and not globs:
+            return None
+        wanted = {language_named(name).name for name in languages or ()}
+        included = GitIgnoreSpec.from_lines(g for g in globs or () if not g.startswith("!"))
+        excluded = GitIgnoreSpec.from_lines(g[1:] for g in globs or () if g.startswith("!"))
+        rows = [
+            row
+            for row, entry in enumerate(self._view.catalogue.files)
+            if (not wanted or entry.language in wanted)
+            and (not included.patterns or included.match_file(entry.path))
+            and not excluded.match_file(entry.path)
+        ]
+        return np.array(rows, np.int64)
+
+    @cached_property
+    def _weight_vector(self) -> dict[str, NDArray[np.float32]]:
+        return {
+            rank: np.array([weights.get(name, 0.0) for name in FEATURES], np.float32)
+            for rank, weights in self._weights.features.items()
+        }
+
+    # Candidates
+
+    def _candidates(
+        self, question: Question, files: NDArray[np.int64] | None, notes: list[str]
+    ) -> tuple[Candidates, NDArray[np.float32]]:
+        """Units that lexical search or the static vectors find, and the rarity of the words."""
+        catalogue, lexical = self._view.catalogue, self._view.lexical
+        query = lexical.query(question)
+        numbers = None if files is None else catalogue.file_numbers[files].tolist()
+        found, bm25 = lexical.search(query, self._weights.fields, _LEXICAL_CANDIDATES, numbers)
+        found_rows = catalogue.rows(found)
+        known = found_rows >= 0
+        cosine = self._cosine(question, files, notes)
+        nearest = _largest(cosine, _VECTOR_CANDIDATES) if cosine is not None else found_rows[:0]
+        rows = np.union1d(found_rows[known], nearest)
+        scores = np.zeros(len(rows), np.float32)
+        scores[np.searchsorted(rows, found_rows[known])] = bm25[known]
+        if cosine is None:
+            cosine = np.zeros(len(catalogue.units), np.float32)
+        return Candidates(
+            rows=rows,
+            lexical=scores,
+            attainable=query.attainable,
+            cosine=cosine[rows],
+            cosine_best=float(cosine.max(initial=0.0)),
+            cosine_file=_best_of_file(cosine, catalogue.first_units)[
+                catalogue.units["file"][rows]
+            ],
+        ), query.word_rarity
+
+    def _cosine(
+        self, question: Question, files: NDArray[np.int64] | None, notes: list[str]
+    ) -> NDArray[np.float32] | None:
+        """Cosine of the query with every unit, or None if the model cannot read the query."""
+        if self._static.represented([question.text])[0] < _REPRESENTED:
+            notes.append(
+                "the model's vocabulary does not cover this query; ranked by matching text only"
+            )
+            return None
+        vector = self._static.encode_queries([question.text])[0]
+        catalogue = self._view.catalogue
+        cosine: NDArray[np.float32] = (self._view.vectors.matrix @ vector)[
+            catalogue.units["vector"]
+        ]
+        if files is not None:
+            inside = np.zeros(len(catalogue.files), bool)
+            inside[files] = True
+            cosine = np.where(inside[catalogue.units["file"]], cosine, np.float32(-1.0))
+        return cosine
+
+    def _rescored(
+        self, question: Question, candidates: Candidates, scores: NDArray[np.float32]
+    ) -> Candidates:
+        """Keep the best candidates and add the cosine of encoder vectors."""
+        best = np.sort(_largest(scores, _RESCORED))
+        rows = candidates.rows[best]
+        catalogue = self._view.catalogue
+        keys = [bytes(key) for key in catalogue.units["key"][rows]]
+        vectors = self._encoder_vectors.of(
+            keys, lambda missing: self._encoder_texts(rows[missing])
+        )
+        query = self._encoder.encode_queries([question.text])[0]
+        return replace(candidates.only(best), encoder=vectors @ query)
+
+    def _encoder_texts(self, rows: NDArray[np.int64]) -> list[str]:
+        """What the encoder reads of units: symbol and source."""
+        catalogue = self._view.catalogue
+        numbers = catalogue.numbers(rows).tolist()
+        sources = self._view.lexical.sources(numbers)
+        return [
+            f"{catalogue.symbols[row]}\n{sources.get(number, '')[:_ENCODER_CHARS]}"
+            for row, number in zip(rows.tolist(), numbers, strict=True)
+        ]
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        return load_encoder("encoder")
+
+    @cached_property
+    def _encoder_vectors(self) -> EncoderVectors:
+        return EncoderVectors(self._cache, self._encoder)
+
+    # Results
+
+    def _hits(
+        self,
+        rows: NDArray[np.int64],
+        scores: NDArray[np.float32],
+        probability: NDArray[np.float32] | None,
+    ) -> list[Hit]:
+        catalogue = self._view.catalogue
+        numbers = catalogue.numbers(rows).tolist()
+        sources = self._view.lexical.sources(numbers)
+        units = catalogue.units[rows]
+        columns = (units[name].tolist() for name in ("file", "start_line", "end_line", "kind"))
+        chances = [None] * len(rows) if probability is None else probability.tolist()
+        hits = []
+        for row, number, file, start, end, kind, score, chance in zip(
+            rows.tolist(), numbers, *columns, scores.tolist(), chances, strict=True
+        ):
+            entry = catalogue.files[file]
+            hits.append(
+                Hit(
+                    path=entry.path,
+                    start_line=start,
+                    end_line=end,
+                    symbol=catalogue.symbols[row],
+                    kind=KINDS[kind],
+                    language=entry.language,
+                    score=score,
+                    probability=chance,
+                    snippet=sources.get(number, ""),
+                )
+            )
+        return hits
+
+
+def _check(query: str, top_k: int, rank: str, kinds: Sequence[str] | None) -> None:
+    if not query.strip():
+        raise InputError("query: empty; ask in words, by symbol or with a line of code")
+    if top_k < 1:
+        raise InputError(f"top_k {top_k}: accepted are whole numbers from 1")
+    if rank == "best":
+        raise InputError("rank best: no reranker is installed; accepted are fast and balanced")
+    if rank not in get_args(Rank):
+        raise InputError(f"rank {rank!r}: accepted are fast and balanced")
+    for kind in kinds or ():
+        if kind not in KINDS:
+            raise InputError(f"kind {kind!r}: accepted are {', '.join(KINDS)}")
+
+
+def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Positions of the `count` largest values, in no order."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    return np.argpartition(-values, count)[:count]
+
+
+def _best_of_file(
+    cosine: NDArray[np.float32], first_units: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Highest value among the units of each file; 0 for files without units."""
+    best = np.zeros(len(first_units) - 1, np.float32)
+    filled = np.diff(first_units) > 0
+    if filled.any():
+        best[filled] = np.maximum.reduceat(cosine, first_units[:-1][filled])
+    return best

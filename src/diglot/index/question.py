@@ -1,0 +1,108 @@
+"""What a query says: its words, their rarity, and the symbols it names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from diglot.languages.words import content_words, lexical_terms, split_words
+
+_QUALIFIED = re.compile(r"[^\W\d]\w*(?:(?:::|\.|->|#|\\|/|:)[^\W\d]\w*)*[!?]?(?:\(\))?")
+_SEPARATOR = re.compile(r"::|->|[.#\\/:]")
+_MENTION = re.compile(r"[^\W\d]\w*(?:(?:::|\.|->|#|\\)[^\W\d]\w*)*")
+_SHORTEST_PREFIX = 3
+_COMMON_PREFIX = 4
+_LONGEST_ENDING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query, analysed."""
+
+    text: str
+    words: tuple[str, ...]
+    """Distinct content words, lower case, identifiers split."""
+    identifiers: tuple[str, ...]
+    """Distinct identifiers of several words, whole, lower case; CJK as bigrams."""
+    symbol: str
+    """The symbol the whole query names, with `.` between parts, lower case; else empty."""
+    mentions: frozenset[str]
+    """Code-like names inside a query in words, lower case."""
+    asks_for_tests: bool
+    asks_for_examples: bool
+
+
+def _normal_symbol(text: str) -> str:
+    return _SEPARATOR.sub(".", text.rstrip("!?()")).lower()
+
+
+def _looks_like_code(name: str) -> bool:
+    inner = name[1:]
+    return "_" in inner.strip("_") or bool(_SEPARATOR.search(name)) or inner != inner.lower()
+
+
+def analyse(text: str) -> Question:
+    """Analyse a query: natural language, a symbol (`Foo::bar`) or a line of code, in any script."""
+    stripped = text.strip()
+    words = tuple(content_words(stripped))
+    symbol = _normal_symbol(stripped) if _QUALIFIED.fullmatch(stripped) else ""
+    mentions = frozenset(
+        name
+        for mention in _MENTION.findall(stripped)
+        if not symbol and _looks_like_code(mention)
+        for name in (_normal_symbol(mention), _normal_symbol(mention).rpartition(".")[2])
+    )
+    present = set(words)
+    terms = dict.fromkeys(lexical_terms(stripped).split())
+    identifiers = tuple(term for term in terms if term not in set(split_words(stripped)))
+    return Question(
+        text=stripped,
+        words=words,
+        identifiers=identifiers,
+        symbol=symbol,
+        mentions=mentions,
+        asks_for_tests=not present.isdisjoint({"test", "tests", "testing", "spec", "specs"}),
+        asks_for_examples=not present.isdisjoint({"example", "examples", "demo", "sample"}),
+    )
+
+
+def _same_word(one: str, other: str) -> bool:
+    """Whether two words look like forms of one: a prefix of each other, or short endings apart."""
+    if one == other:
+        return True
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < _SHORTEST_PREFIX:
+        return False
+    if longer.startswith(shorter):
+        return True
+    common = next(i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return common >= _COMMON_PREFIX and max(len(one), len(other)) - common <= _LONGEST_ENDING
+
+
+class WordMatcher(dict[str, int]):
+    """Which words of a question a word stands for, as a bit mask; remembers its answers."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        """Prepare to match `words`, the question's."""
+        super().__init__()
+        self._by_start: dict[str, list[tuple[int, str]]] = {}
+        for bit, word in enumerate(words):
+            self._by_start.setdefault(word[:_SHORTEST_PREFIX], []).append((1 << bit, word))
+
+    def __missing__(self, word: str) -> int:
+        near = self._by_start.get(word[:_SHORTEST_PREFIX], ())
+        mask = self[word] = sum(bit for bit, mine in near if _same_word(mine, word))
+        return mask
+
+
+class _SplitSymbols(dict[str, tuple[str, ...]]):
+    """Cache: symbol or path part -> its distinct words."""
+
+    def __missing__(self, text: str) -> tuple[str, ...]:
+        if len(self) > 1 << 18:
+            self.clear()
+        words = self[text] = tuple(dict.fromkeys(split_words(text)))
+        return words
+
+
+WORDS_OF = _SplitSymbols()

@@ -1,0 +1,198 @@
+"""Bring an index up to date with its source tree.
+
+Only files whose size or time changed are read, only those whose bytes changed are parsed. They are
+taken in batches, each committed before the next, so that memory stays bounded and an interrupted
+run continues where it stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from diglot.errors import StoreError
+from diglot.index.bags import embed_units
+from diglot.index.catalogue import FileEntry
+from diglot.index.reading import SkipReason, read_source
+from diglot.index.store import IndexStore, ParsedFile, View
+from diglot.index.vectors import VectorStore, content_key
+from diglot.index.walk import FileStat, walk
+from diglot.inference.static import StaticEncoder
+from diglot.languages import extract_units, is_generated, language_of
+from diglot.types import Unit
+
+Progress = Callable[[int, int], None]
+"""Called with (files done, files to do)."""
+
+_BATCH_BYTES = 8 << 20
+_BATCH_FILES = 2000
+_YOUNG_NS = 2_000_000_000
+"""A file changed this recently may change again without its time moving: the next refresh
+compares its bytes."""
+_SOURCE_CHARS = 8000
+"""Source text kept of a unit, for showing and for the encoder."""
+
+
+def refresh(
+    root: Path, store: IndexStore, encoder: StaticEncoder, progress: Progress | None = None
+) -> tuple[View, bool]:
+    """Index what changed under `root`.
+
+    Args:
+        root: the source tree.
+        store: where the index lies.
+        encoder: static model of the vectors.
+        progress: told how many of the stale files are done.
+
+    Returns:
+        The index, and whether it is up to date. It is not when another process is refreshing it
+        at this moment: then its last commit is returned without waiting. Only if there is none
+        yet, this waits for the other process.
+
+    Raises:
+        StoreError: the index folder cannot be written.
+    """
+    try:
+        store.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(store.folder / "writer.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            view = store.load()
+            if view is not None:
+                return view, False
+            lock.acquire()
+        try:
+            return _refresh_locked(root, store, encoder, progress), True
+        finally:
+            lock.release()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(f"index folder {store.folder} cannot be written: {reason}") from error
+
+
+def _refresh_locked(
+    root: Path, store: IndexStore, encoder: StaticEncoder, progress: Progress | None
+) -> View:
+    view = store.load() or store.start_over()
+    listing = walk(root)
+    files = listing.files
+    skipped = [(left.path, str(left.reason)) for left in listing.skipped]
+    damaged = store.interrupted_files()
+    known = {entry.path: entry for entry in view.catalogue.files}
+    stale = [file for file in files if _may_differ(file, known.get(file.path), damaged)]
+    gone = known.keys() - {file.path for file in files}
+    done = 0
+    for batch in list(_batches(stale)) or [[]]:
+        change = _Change(root, encoder, view.vectors)
+        for file in batch:
+            change.read(file, known.get(file.path), damaged)
+            done += 1
+            if progress:
+                progress(done, len(stale))
+        kept = [change.fate(entry, gone) for entry in view.catalogue.files]
+        as_before = kept == view.catalogue.files and not change.parsed
+        if as_before and view.manifest.built_at and view.manifest.skipped == skipped:
+            continue
+        view = store.commit(
+            view,
+            kept=kept,
+            added=change.parsed,
+            vectors=change.new_vectors(),
+            pending=len(stale) - done,
+            skipped=skipped,
+        )
+    return view
+
+
+def _may_differ(file: FileStat, entry: FileEntry | None, damaged: frozenset[int]) -> bool:
+    return (
+        entry is None
+        or entry.size != file.size
+        or entry.mtime_ns != file.mtime_ns
+        or entry.number in damaged
+    )
+
+
+def _batches(files: Iterable[FileStat]) -> Iterator[list[FileStat]]:
+    batch: list[FileStat] = []
+    size = 0
+    for file in files:
+        batch.append(file)
+        size += file.size
+        if size >= _BATCH_BYTES or len(batch) >= _BATCH_FILES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+class _Change:
+    """What one batch changes: new versions of files, and files merely touched."""
+
+    def __init__(self, root: Path, encoder: StaticEncoder, vectors: VectorStore) -> None:
+        self._root = root
+        self._encoder = encoder
+        self._vectors = vectors
+        self._touched: dict[str, FileEntry] = {}
+        self._replaced: set[str] = set()
+        self.parsed: list[ParsedFile] = []
+
+    def read(self, file: FileStat, entry: FileEntry | None, damaged: frozenset[int]) -> None:
+        """Read a stale file; parse it if its bytes changed."""
+        young = time.time_ns() - file.mtime_ns < _YOUNG_NS
+        mtime_ns = 0 if young else file.mtime_ns
+        source = read_source(self._root / file.path)
+        if isinstance(source, SkipReason):
+            left_out = FileEntry(0, file.path, file.size, mtime_ns, skipped=str(source))
+            self.parsed.append(ParsedFile(left_out, [], [], []))
+        elif entry and entry.hash == source.content_hash and entry.number not in damaged:
+            self._touched[file.path] = replace(entry, size=file.size, mtime_ns=mtime_ns)
+            return
+        else:
+            self.parsed.append(_parse(file, source.text, source.content_hash, mtime_ns))
+        self._replaced.add(file.path)
+
+    def fate(self, entry: FileEntry, gone: Iterable[str]) -> FileEntry | None:
+        """The entry of a file already in the catalogue after this batch, None if it leaves."""
+        if entry.path in gone or entry.path in self._replaced:
+            return None
+        return self._touched.get(entry.path, entry)
+
+    def new_vectors(self) -> tuple[list[bytes], NDArray[np.float32]]:
+        """Keys and vectors of units whose content has no vector yet."""
+        units = [unit for parsed in self.parsed for unit in parsed.units]
+        keys = [key for parsed in self.parsed for key in parsed.keys]
+        known = self._vectors.rows(keys) >= 0
+        new = {key: unit for key, unit, has in zip(keys, units, known, strict=True) if not has}
+        return list(new), embed_units(list(new.values()), self._encoder)
+
+
+def _parse(file: FileStat, text: str, content_hash: str, mtime_ns: int) -> ParsedFile:
+    language = language_of(file.path, text[: text.find("\n") + 1])
+    units = extract_units(text, language)
+    lines = text.splitlines(keepends=True)
+    sources = [
+        "".join(lines[unit.start_line - 1 : unit.end_line])[:_SOURCE_CHARS] for unit in units
+    ]
+    entry = FileEntry(
+        0,
+        file.path,
+        file.size,
+        mtime_ns,
+        hash=content_hash,
+        language=language.name if language else "text",
+        units=len(units),
+        generated=is_generated(text[:2000]),
+    )
+    return ParsedFile(entry, units, sources, [_key(unit) for unit in units])
+
+
+def _key(unit: Unit) -> bytes:
+    return content_key("\0".join((unit.symbol, unit.signature, unit.docs, unit.body)))

@@ -1,0 +1,240 @@
+"""An index on disk: what makes it whole, and how a change is committed.
+
+The parts are a lexical index, a vector store and a catalogue; a manifest, renamed into place last,
+says which generation is in force. A commit
+
+1. appends the new vectors (unseen until the manifest counts them);
+2. notes in `intent.json` which files the lexical index is about to lose;
+3. commits the lexical index;
+4. writes the catalogue and the manifest, and removes the note.
+
+A run killed between 3 and 4 leaves the lexical index ahead. The next one finds the note, takes the
+files it names for changed, and drops documents whose file numbers the catalogue never gave out.
+Searches ignore documents the catalogue does not know, so they are right throughout.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import compress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diglot.errors import StoreError
+from diglot.index.catalogue import (
+    KINDS,
+    UNIT,
+    Catalogue,
+    FileEntry,
+    Manifest,
+    catalogue_files,
+    load_catalogue,
+    load_manifest,
+    save_catalogue,
+    save_manifest,
+    unit_number,
+    write_atomically,
+)
+from diglot.index.lexical import Document, LexicalIndex
+from diglot.index.vectors import VectorStore
+from diglot.types import Unit
+
+_INTENT = "intent.json"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An index as of one generation, open for searching."""
+
+    manifest: Manifest
+    catalogue: Catalogue
+    lexical: LexicalIndex
+    vectors: VectorStore
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """A file read, cut into units and embedded; `entry.number` is given at commit."""
+
+    entry: FileEntry
+    units: list[Unit]
+    sources: list[str]
+    keys: list[bytes]
+
+
+class IndexStore:
+    """The folder of one index. Writing needs the lock that `refresh` holds."""
+
+    def __init__(self, folder: Path, *, root: str, model: str, dimension: int) -> None:
+        """Name the parts; nothing is read or written yet.
+
+        Args:
+            folder: where the index lies.
+            root: the source tree, recorded in the manifest.
+            model: key of the static model its vectors come from.
+            dimension: length of these vectors.
+        """
+        self.folder = folder
+        self._root = root
+        self._model = model
+        self._dimension = dimension
+
+    def load(self) -> View | None:
+        """Open the index as last committed; None when there is none that can be trusted."""
+        manifest = load_manifest(self.folder)
+        if manifest is None or manifest.model != self._model:
+            return None
+        vectors = VectorStore(self.folder, self._dimension)
+        if len(vectors) < manifest.vector_rows or not self._sizes_hold(manifest):
+            return None
+        try:
+            catalogue = load_catalogue(self.folder, manifest.generation)
+            return View(manifest, catalogue, LexicalIndex(self.folder / "lexical"), vectors)
+        except StoreError:
+            return None
+
+    def start_over(self) -> View:
+        """Remove whatever is there and return an empty index, not yet on disk."""
+        lexical = self.folder / "lexical"
+        shutil.rmtree(lexical, ignore_errors=True)
+        for file in self.folder.glob("*"):
+            if file.is_file() and file.suffix != ".lock":
+                file.unlink(missing_ok=True)
+        manifest = Manifest(
+            root=self._root,
+            model=self._model,
+            generation=0,
+            next_file_number=1,
+            built_at="",
+            pending=0,
+            vector_rows=0,
+            sizes={},
+            skipped=[],
+        )
+        vectors = VectorStore(self.folder, self._dimension)
+        return View(manifest, Catalogue(), LexicalIndex(lexical), vectors)
+
+    def interrupted_files(self) -> frozenset[int]:
+        """Numbers of files whose documents a killed commit may have removed."""
+        try:
+            return frozenset(json.loads((self.folder / _INTENT).read_bytes())["removed"])
+        except FileNotFoundError:
+            return frozenset()
+
+    def commit(
+        self,
+        view: View,
+        *,
+        kept: Sequence[FileEntry | None],
+        added: Sequence[ParsedFile],
+        vectors: tuple[list[bytes], NDArray[np.float32]],
+        pending: int,
+        skipped: list[tuple[str, str]],
+    ) -> View:
+        """Put the next generation in force.
+
+        Args:
+            view: the generation it follows.
+            kept: for each file of `view`, its entry (with a new time, perhaps), or None: removed.
+            added: new files and new versions of changed ones.
+            vectors: keys and rows to append to the vector store.
+            pending: files known to be stale that later commits will bring.
+            skipped: files left out, with the reason.
+        """
+        view.vectors.append(*vectors)
+        first = view.manifest.next_file_number
+        removed = [
+            old.number for old, new in zip(view.catalogue.files, kept, strict=True) if new is None
+        ]
+        if removed or added:
+            write_atomically(self.folder / _INTENT, json.dumps({"removed": removed}).encode())
+            documents = (
+                Document(
+                    unit_number(first + i, ordinal), first + i, parsed.entry.path, unit, source
+                )
+                for i, parsed in enumerate(added)
+                for ordinal, (unit, source) in enumerate(
+                    zip(parsed.units, parsed.sources, strict=True)
+                )
+            )
+            view.lexical.update(documents, removed_files=removed, first_free_file=first)
+        catalogue = _next_catalogue(view, kept, added, first)
+        generation = view.manifest.generation + 1
+        save_catalogue(self.folder, generation, catalogue)
+        manifest = Manifest(
+            root=self._root,
+            model=self._model,
+            generation=generation,
+            next_file_number=first + len(added),
+            built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            pending=pending,
+            vector_rows=len(view.vectors),
+            sizes=self._sizes(generation),
+            skipped=skipped,
+        )
+        save_manifest(self.folder, manifest)
+        (self.folder / _INTENT).unlink(missing_ok=True)
+        for name in catalogue_files(view.manifest.generation):
+            (self.folder / name).unlink(missing_ok=True)
+        return View(manifest, catalogue, view.lexical, view.vectors)
+
+    def _sizes(self, generation: int) -> dict[str, int]:
+        """Bytes of every file that a commit leaves as it is."""
+        names = list(catalogue_files(generation))
+        lexical = (self.folder / "lexical").iterdir()
+        names += [f"lexical/{file.name}" for file in lexical if file.suffix != ".lock"]
+        return {name: (self.folder / name).stat().st_size for name in names}
+
+    def _sizes_hold(self, manifest: Manifest) -> bool:
+        """Whether every file has the size it was committed with."""
+        interrupted = (self.folder / _INTENT).exists()
+        for name, size in manifest.sizes.items():
+            if interrupted and name.startswith("lexical/"):
+                continue  # may be ahead of the manifest; the lexical index commits atomically
+            try:
+                if (self.folder / name).stat().st_size != size:
+                    return False
+            except OSError:
+                return False
+        return True
+
+
+def _next_catalogue(
+    view: View, kept: Sequence[FileEntry | None], added: Sequence[ParsedFile], first_number: int
+) -> Catalogue:
+    """Drop what was removed, append what was added."""
+    old = view.catalogue
+    stays = np.array([entry is not None for entry in kept], bool)
+    unit_stays = np.repeat(stays, np.diff(old.first_units))
+    new_row = np.cumsum(stays) - 1
+    units = old.units[unit_stays]
+    units["file"] = new_row[units["file"]]
+    symbols = list(compress(old.symbols, unit_stays.tolist()))
+    files = [entry for entry in kept if entry is not None]
+
+    keys = [key for parsed in added for key in parsed.keys]
+    rows = view.vectors.rows(keys)
+    table = np.empty(len(keys), UNIT)
+    table["vector"] = rows
+    table["key"] = np.frombuffer(b"".join(keys), "V16")
+    position = 0
+    for i, parsed in enumerate(added):
+        here = slice(position, position + len(parsed.units))
+        position = here.stop
+        table["file"][here] = len(files) + i
+        table["ordinal"][here] = np.arange(len(parsed.units))
+        table["start_line"][here] = [unit.start_line for unit in parsed.units]
+        table["end_line"][here] = [unit.end_line for unit in parsed.units]
+        table["kind"][here] = [KINDS.index(unit.kind) for unit in parsed.units]
+        symbols.extend(unit.symbol for unit in parsed.units)
+    files += [
+        replace(parsed.entry, number=first_number + i)
+        for i, parsed in enumerate(added)
+    ]
+    return Catalogue(files, np.concatenate([units, table]), symbols)

@@ -1,0 +1,79 @@
+"""C++."""
+
+from __future__ import annotations
+
+from diglot.languages.base import Language
+
+LANGUAGE = Language(
+    name="cpp",
+    extensions=(
+        *(".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++"),
+        *(".ipp", ".tpp", ".inl", ".cu", ".cuh", ".cppm", ".ixx"),
+    ),
+    grammar="tree_sitter_cpp",
+    separators=("::",),
+    query="""
+(class_specifier body: (_)) @class
+[(struct_specifier body: (_)) (union_specifier body: (_))] @struct
+(enum_specifier body: (_)) @enum
+[(concept_definition) (alias_declaration)] @type
+(namespace_definition) @scope
+
+(function_definition
+  declarator: [
+    (function_declarator declarator: (qualified_identifier) @name)
+    (_ (function_declarator declarator: (qualified_identifier) @name))
+    (_ (_ (function_declarator declarator: (qualified_identifier) @name)))
+    (qualified_identifier name: (operator_cast)) @name
+  ]) @method
+(function_definition
+  declarator: [
+    (function_declarator declarator: (_) @name)
+    (_ (function_declarator declarator: (_) @name))
+    (_ (_ (function_declarator declarator: (_) @name)))
+    (operator_cast) @name
+  ]) @function
+(_
+  declarator: (init_declarator
+    declarator: (identifier) @name
+    value: (lambda_expression body: (_) @body))) @function
+(declaration
+  declarator: [
+    (function_declarator declarator: [(identifier) (operator_name)] @name)
+    (_ (function_declarator declarator: [(identifier) (operator_name)] @name))
+  ]) @prototype
+(declaration declarator: (function_declarator declarator: (destructor_name) @name)) @prototype
+(field_declaration
+  declarator: [
+    (function_declarator declarator: [(field_identifier) (operator_name)] @name)
+    (_ (function_declarator declarator: [(field_identifier) (operator_name)] @name))
+  ]) @prototype
+(preproc_function_def value: (_)? @body) @function
+
+(type_definition
+  type: [(struct_specifier body: (_) @body) (union_specifier body: (_) @body)]
+  declarator: (type_identifier) @name) @struct
+(type_definition
+  type: (enum_specifier body: (_) @body)
+  declarator: (type_identifier) @name) @enum
+(type_definition declarator: (type_identifier) @name) @type
+(type_definition
+  type: [
+    (struct_specifier body: (_))
+    (union_specifier body: (_))
+    (enum_specifier body: (_))
+  ] @inner) @outer
+(template_declaration
+  [
+    (function_definition)
+    (class_specifier)
+    (struct_specifier)
+    (union_specifier)
+    (alias_declaration)
+    (concept_definition)
+    (declaration)
+    (template_declaration)
+  ] @inner) @outer
+(comment) @comment
+""",
+)

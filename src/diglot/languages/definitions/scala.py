@@ -1,0 +1,23 @@
+"""Scala."""
+
+from __future__ import annotations
+
+from diglot.languages.base import Language
+
+LANGUAGE = Language(
+    name="scala",
+    extensions=(".scala", ".sc", ".sbt"),
+    interpreters=("scala",),
+    grammar="tree_sitter_scala",
+    query="""
+[(class_definition) (object_definition) (package_object)] @class
+(trait_definition) @trait
+(enum_definition) @enum
+(given_definition name: (_)) @type
+(given_definition return_type: (_) @name) @type
+(type_definition) @type
+[(function_definition) (function_declaration)] @function
+(annotation) @attach
+[(comment) (block_comment)] @comment
+""",
+)

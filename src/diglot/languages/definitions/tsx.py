@@ -1,0 +1,15 @@
+"""TypeScript with JSX."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from diglot.languages.definitions import typescript
+
+LANGUAGE = replace(
+    typescript.LANGUAGE,
+    name="tsx",
+    extensions=(".tsx",),
+    interpreters=(),
+    grammar_function="language_tsx",
+)

@@ -1,0 +1,82 @@
+"""From comments and docstrings to the prose in them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from diglot.languages.base import Language
+
+_LICENCE = re.compile(
+    r"copyright|spdx-|licen[sc]ed (?:under|to)|all rights reserved|\(c\) ?\d{4}"
+    r"|permission is hereby granted|(?:mit|bsd|apache|public) licen[sc]e",
+    re.IGNORECASE,
+)
+_LITERAL = re.compile(
+    r"""(?:@\w+\s+)?~?[A-Za-z]{0,2}(\"{3}|'{3}|["'])(.*?)(?:\1)?$""",
+    re.DOTALL,
+)
+_BLANK_LINES = re.compile(r"\n{3,}")
+_NAMED_TAG = re.compile(r"<\w+\s+(?:cref|name|langword|href)=\"(?:\w:)?([^\"]*)\"\s*/?>")
+_TAG = re.compile(r"</?[a-z]+\b[^<>]*>")
+_DECORATION = re.compile(r"[\W_]*$")
+_STARS = re.compile(r"^[ \t]*\*+(?!\w+\*)[ \t]?", re.MULTILINE)
+_DIRECTIVE = re.compile(
+    r"\s*(?:noqa\b|type: ?ignore|pylint:|mypy:|ruff:|fmt: ?o|isort:|pragma:|-\*-|vim?:|coding[:=]"
+    r"|eslint|@ts-|prettier-|tslint:|istanbul |c8 ignore|biome-|@flow|go:\w+|\+build|nolint|NOLINT"
+    r"|clang-format|rubocop:|frozen_string_literal|shellcheck |swiftlint:|swift-tools|phpcs:"
+    r"|@phpstan-ignore|@codingStandards|stylua:|luacheck:|selene:|#?region\b|#?endregion\b)"
+)
+
+
+def is_licence(comment: str) -> bool:
+    """Whether a comment is a licence or copyright notice."""
+    return _LICENCE.search(comment) is not None
+
+
+def clean_docs(comments: Iterable[str], language: Language) -> str:
+    """Take the markers, decoration and tool directives off comments and docstrings.
+
+    Args:
+        comments: source texts of comments and string literals that follow each other.
+        language: the language they are written in.
+
+    Returns:
+        Their prose, line by line; empty if there is none.
+    """
+    lines: list[str] = []
+    for comment in comments:
+        text = _unmarked(comment, language)
+        if language.xml_docs:
+            text = _TAG.sub("", _NAMED_TAG.sub(r"\1", text))
+        lines.extend(line.rstrip() for line in text.split("\n"))
+    kept = [line for line in lines if not line or _says_something(line)]
+    return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip("\n")
+
+
+def _unmarked(comment: str, language: Language) -> str:
+    """The inside of a comment or string literal."""
+    if comment.startswith(language.line_comments) and not _is_block(comment, language):
+        return _line_marker(language).sub("", comment)
+    for opening, closing in language.block_comments:
+        if comment.startswith(opening):
+            inner = comment[len(opening) :].removesuffix(closing).lstrip("*!|^")
+            return inspect.cleandoc(_STARS.sub("", inner) if opening == "/*" else inner)
+    literal = _LITERAL.match(comment)
+    return inspect.cleandoc(literal[2]) if literal else ""
+
+
+def _is_block(comment: str, language: Language) -> bool:
+    return any(comment.startswith(opening) for opening, _ in language.block_comments)
+
+
+@cache
+def _line_marker(language: Language) -> re.Pattern[str]:
+    markers = "|".join(re.escape(marker) for marker in language.line_comments)
+    return re.compile(rf"^[ \t]*(?:{markers})[ \t]?", re.MULTILINE)
+
+
+def _says_something(line: str) -> bool:
+    return not _DECORATION.match(line) and not _DIRECTIVE.match(line)

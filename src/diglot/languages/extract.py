@@ -1,0 +1,198 @@
+"""From the text of a source file to its units."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import cast
+
+from diglot.languages.base import Language
+from diglot.languages.docs import clean_docs
+from diglot.languages.leads import Span
+from diglot.languages.outline import CONTAINERS, Construct, Outline, read_outline
+from diglot.languages.registry import language_named
+from diglot.languages.windows import WINDOW_CHARACTERS, WINDOW_LINES, windows
+from diglot.types import Unit, UnitKind
+
+_SIGNATURE_CHARACTERS = 400
+_SHORT_RUN_LINES = 5
+"""Loose code of fewer lines between units goes to the module instead of to a window."""
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
+
+
+def extract_units(text: str, language: Language | None) -> list[Unit]:
+    r"""Cut the text of a file into units.
+
+    Args:
+        text: the whole file; lines may end in `\n` or `\r\n`.
+        language: its language, or None for a text that only windows can cut.
+
+    Returns:
+        Units by first line. Every line that is not blank lies in one of them or, where it is a
+        few lines of code between functions, in the body of the module; licences are left out.
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    if language is None or not text.strip():
+        return windows(text)
+    if language.superset is not None and re.search(language.superset[1], text, re.MULTILINE):
+        language = language_named(language.superset[0])
+    source = text.encode(errors="replace")
+    outline = read_outline(source, language)
+    if outline is None:
+        return windows(text)
+    return _Extraction(source, language, outline).units()
+
+
+class _Extraction:
+    """One file on its way from outline to units."""
+
+    def __init__(self, source: bytes, language: Language, outline: Outline) -> None:
+        self.source = source
+        self.language = language
+        self.outline = outline
+        self.newlines = [match.start() for match in re.finditer(b"\n", source)]
+
+    def units(self) -> list[Unit]:
+        found = [self._unit(construct) for construct in self.outline.units]
+        found.extend(self._loose())
+        return sorted(found, key=lambda unit: (unit.start_line, -unit.end_line))
+
+    def _line(self, position: int) -> int:
+        return bisect_left(self.newlines, position) + 1
+
+    def _text(self, start: int, end: int) -> str:
+        return self.source[start:end].decode(errors="replace")
+
+    def _unit(self, construct: Construct) -> Unit:
+        cuts = list(construct.docs)
+        is_container = construct.kind in CONTAINERS
+        if is_container:
+            cuts.extend((child.top, child.end) for child in construct.children)
+        start, end = construct.top, construct.end
+        body = self._dedented(start, self._without(start, end, cuts))
+        if is_container:
+            body = _BLANK_LINES.sub("\n", body)
+        return Unit(
+            cast(UnitKind, construct.kind),
+            construct.symbol,
+            self._line(start),
+            self._line(end - 1),
+            self._signature(*construct.signature),
+            self._docs(construct.docs),
+            body.strip("\n"),
+        )
+
+    def _signature(self, start: int, end: int) -> str:
+        end = min(end, start + 4 * _SIGNATURE_CHARACTERS)
+        cuts = self.outline.leads.comments_within(start, end)
+        words = self._without(start, end, cuts).split()
+        return " ".join(words)[:_SIGNATURE_CHARACTERS].rstrip(" {:=;,\\")
+
+    def _docs(self, spans: Iterable[Span]) -> str:
+        return clean_docs((self._text(*span) for span in spans), self.language)
+
+    def _without(self, start: int, end: int, cuts: list[Span]) -> str:
+        """Text of a span without parts of it, nor the lines that these leave empty."""
+        if not cuts:
+            return self._text(start, end)
+        source = self.source
+        pieces = []
+        for cut_start, cut_end in sorted(cuts):
+            line = max(source.rfind(b"\n", start, cut_start) + 1, start)
+            after = source.find(b"\n", cut_end, end)
+            after = after + 1 if after >= 0 else end
+            if not source[line:cut_start].strip() and not source[cut_end:after].strip():
+                cut_start, cut_end = line, after
+            pieces.append(self._text(start, max(cut_start, start)))
+            start = max(cut_end, start)
+        pieces.append(self._text(start, end))
+        return "".join(pieces)
+
+    def _dedented(self, start: int, text: str) -> str:
+        """Take off the indentation that the line of `start` has before it."""
+        line = self.source.rfind(b"\n", 0, start) + 1
+        indentation = self._text(line, start)
+        if indentation and not indentation.strip():
+            return text.removeprefix(indentation).replace("\n" + indentation, "\n")
+        return text
+
+    def _loose(self) -> list[Unit]:
+        """The module unit, and windows of the loose code that is too long for it."""
+        runs = self._runs()
+        if not runs:
+            return []
+        start, end = runs[0]
+        header = (*self.outline.leads.header, *self.outline.docstrings)
+        header = sorted(span for span in header if start <= span[0] and span[1] <= end)
+        hidden = sorted((*header, *self.outline.leads.licences()))
+        pieces = [
+            piece
+            for run in runs
+            for piece in windows(self._hiding(run, hidden), self._line(run[0]))
+        ]
+        groups, others = _grouped(pieces)
+        docs = self._docs(header)
+        if not groups and not docs:
+            return []
+        end_line = self._line(header[-1][1] - 1 if header else start)
+        if groups and groups[0][0].start_line <= self._line(end):
+            end_line = max(end_line, groups[0][0].end_line)
+        first_line = self._line(start) if self.source[:start].strip() else 1
+        body = _joined(groups[0]) if groups else ""
+        module = Unit("module", "", first_line, end_line, "", docs, body)
+        gathered = (
+            Unit("window", "", group[0].start_line, group[-1].end_line, "", "", _joined(group))
+            for group in groups[1:]
+        )
+        return [module, *gathered, *others]
+
+    def _runs(self) -> list[Span]:
+        """Spans of whole lines, where possible, between the top-level units."""
+        runs = []
+        position = 0
+        tops = [(unit.top, unit.end) for unit in self.outline.units if unit.parent is None]
+        for start, end in [*tops, (len(self.source), len(self.source))]:
+            text = self.source[position:start]
+            if text.strip():
+                margin = text[: len(text) - len(text.lstrip())]
+                begin = position + margin.rfind(b"\n") + 1
+                runs.append((begin, position + len(text.rstrip())))
+            position = max(position, end)
+        return runs
+
+    def _hiding(self, run: Span, hidden: list[Span]) -> str:
+        """Text of a run in which only the line ends remain of some parts."""
+        start, end = run
+        pieces = []
+        for hidden_start, hidden_end in hidden:
+            if start <= hidden_start < end:
+                pieces.append(self._text(start, hidden_start))
+                pieces.append("\n" * self.source.count(b"\n", hidden_start, hidden_end))
+                start = hidden_end
+        pieces.append(self._text(start, end))
+        return "".join(pieces)
+
+
+def _grouped(pieces: list[Unit]) -> tuple[list[list[Unit]], list[Unit]]:
+    """Gather the first and all short pieces in groups of bounded size; return the others too."""
+    groups: list[list[Unit]] = []
+    others: list[Unit] = []
+    lines = characters = 0
+    for piece in pieces:
+        said = [line for line in piece.body.split("\n") if line.strip()]
+        if groups and len(said) >= _SHORT_RUN_LINES:
+            others.append(piece)
+            continue
+        lines += len(said)
+        characters += len(piece.body)
+        if groups and lines <= WINDOW_LINES and characters <= WINDOW_CHARACTERS:
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+            lines, characters = len(said), len(piece.body)
+    return groups, others
+
+
+def _joined(pieces: Iterable[Unit]) -> str:
+    return _BLANK_LINES.sub("\n", "\n".join(piece.body for piece in pieces))

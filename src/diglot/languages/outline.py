@@ -1,0 +1,287 @@
+"""The constructs of a source file, nested and named, with the comments above them."""
+
+from __future__ import annotations
+
+import re
+import time
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+import tree_sitter
+
+from diglot.languages.base import Language, grammar_of, names_of, query_of
+from diglot.languages.leads import Lead, Leads, Span
+
+_FUNCTIONS = frozenset({"function", "method", "prototype"})
+CONTAINERS = frozenset({"class", "struct", "trait", "interface", "enum", "type"})
+_KINDS = _FUNCTIONS | CONTAINERS | {"scope"}
+
+_PARSE_SECONDS = 5.0
+"""CPU time for one file, beyond which it is cut into windows."""
+_MOST_TOKENS = 10_000
+"""Tokens in a row without a named node among them; real code has few, binary data many."""
+_LEAST_NESTED_LINES = 3
+_MOST_NESTED_FUNCTIONS = 4
+"""Functions nested deeper are no units: the text of each is repeated in all around it."""
+
+_TYPE_ARGUMENTS = re.compile(r"<\w[^<>]*>")
+_AROUND_NAME = re.compile(r"^@test |(?<=\w)(?<!operator)\(.*$")
+"""The keyword of Bats tests, the parameters of conversion operators."""
+
+_DEEPEST = 32
+"""Constructs nested deeper are no units: their symbols grow with the depth."""
+_NAME_BYTES = 200
+
+_Captures = dict[str, list[tree_sitter.Node]]
+
+
+@dataclass(slots=True, eq=False)
+class Construct:
+    """A declaration found in a file; all positions are byte offsets."""
+
+    kind: str
+    start: int
+    end: int
+    signature: Span
+    name: str
+    owner: str
+    rank: int
+    """Index of the query pattern that found it."""
+    docs: list[Span] = field(default_factory=list)
+    top: int = 0
+    """Where its leading comments and decorators begin."""
+    symbol: str = ""
+    parent: Construct | None = None
+    """The innermost unit around it."""
+    children: list[Construct] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a file holds."""
+
+    units: list[Construct]
+    """In order of their declarations, outer before inner."""
+    leads: Leads
+    docstrings: list[Span]
+    """The file's own."""
+
+
+def read_outline(source: bytes, language: Language) -> Outline | None:
+    r"""Parse a file and find its constructs.
+
+    Args:
+        source: the file as UTF-8, lines parted by `\n`.
+        language: its language.
+
+    Returns:
+        The outline, or None if parsing took too long.
+    """
+    matches = _matches(source, language)
+    if matches is None:
+        return None
+    found: list[Lead] = []
+    constructs: list[Construct] = []
+    wrappers: dict[Span, Span] = {}
+    docstrings: list[Span] = []
+    for rank, captures in matches:
+        for label, nodes in captures.items():
+            if label == "comment" or label == "attach":
+                found.append(Lead(*nodes[0].byte_range, label == "comment"))
+            elif label in _KINDS:
+                constructs.append(_construct(source, language, rank, label, captures))
+            elif label == "outer":
+                wrappers[captures["inner"][0].byte_range] = nodes[0].byte_range
+            elif label == "docstring":
+                docstrings.append(nodes[0].byte_range)
+            else:
+                continue
+            break
+    leads = Leads(source, found, language.prelude)
+    for construct in constructs:
+        _unwrap(construct, wrappers, leads)
+    units = _nest(source, language, constructs, leads)
+    return Outline(units, leads, _undocumented(units, docstrings))
+
+
+def _matches(source: bytes, language: Language) -> list[tuple[int, _Captures]] | None:
+    """Parse and run the query; None if that would take too long."""
+    parsed = language.rewrite(source) if language.rewrite else source
+    parser = tree_sitter.Parser(grammar_of(language))
+    deadline = time.thread_time() + _PARSE_SECONDS
+    try:
+        tree = parser.parse(
+            lambda offset, _: parsed[offset:],
+            progress_callback=lambda *_: time.thread_time() > deadline,
+        )
+    except ValueError:  # how the binding reports a cancelled parse
+        return None
+    if _is_degenerate(tree.root_node):
+        return None
+    return tree_sitter.QueryCursor(query_of(language)).matches(tree.root_node)
+
+
+def _is_degenerate(root: tree_sitter.Node) -> bool:
+    """Whether some node has very many bare tokens in a row, for which queries take n * n time."""
+    large = [root] if root.descendant_count > _MOST_TOKENS else []
+    while large:
+        node = large.pop()
+        run = 0
+        for child in node.children:
+            run = 0 if child.is_named else run + 1
+            if run > _MOST_TOKENS:
+                return True
+            if child.descendant_count > _MOST_TOKENS:
+                large.append(child)
+    return False
+
+
+def _construct(
+    source: bytes, language: Language, rank: int, kind: str, captures: _Captures
+) -> Construct:
+    start, end = captures[kind][0].byte_range
+    while end > start and source[end - 1 : end].isspace():  # some nodes end after the newline
+        end -= 1
+    name = names_of(language)[rank]
+    if not name and (named := _part(captures, kind, "name")) is not None:
+        name = _name(source, named, language)
+    owner = _name(source, captures["owner"][0], language) if "owner" in captures else ""
+    body = _part(captures, kind, "body")
+    stop = body.start_byte if body is not None else end
+    construct = Construct(kind, start, end, (start, stop), name, owner, rank)
+    if "docstring" in captures:
+        construct.docs.append(captures["docstring"][0].byte_range)
+    return construct
+
+
+def _part(captures: _Captures, kind: str, part: str) -> tree_sitter.Node | None:
+    """The capture of this name, else the field of this name."""
+    if part in captures:
+        return captures[part][0]
+    return captures[kind][0].child_by_field_name(part)
+
+
+def _name(source: bytes, node: tree_sitter.Node, language: Language) -> str:
+    end = min(node.end_byte, node.start_byte + _NAME_BYTES)
+    text = source[node.start_byte : end].decode(errors="replace")
+    if text.isidentifier():
+        return text
+    text = " ".join(text.split())
+    if node.type.find("string") < 0:
+        while (plain := _TYPE_ARGUMENTS.sub("", text)) != text:
+            text = plain
+        for separator in language.separators:
+            text = text.replace(separator, ".")
+    return _AROUND_NAME.sub("", text).strip("\"'`$:. ")
+
+
+def _unwrap(construct: Construct, wrappers: dict[Span, Span], leads: Leads) -> None:
+    """Extend a declaration over `export`, `template<...>` and the like."""
+    span = (construct.start, construct.end)
+    while (outer := wrappers.get(span)) is not None and outer != span:
+        span = outer
+    construct.start, construct.end = span
+    construct.signature = (leads.after_decorators(span[0]), construct.signature[1])
+
+
+def _nest(
+    source: bytes, language: Language, constructs: list[Construct], leads: Leads
+) -> list[Construct]:
+    """Nest by position, name, attach leading comments, and drop what is no unit."""
+    stack: list[Construct] = []
+    units: list[Construct] = []
+    previous = (-1, -1)
+    for construct in sorted(constructs, key=lambda item: (item.start, -item.end, item.rank)):
+        span = (construct.start, construct.end)
+        if span == previous or not construct.name:
+            continue
+        previous = span
+        left: Construct | None = None
+        while stack and stack[-1].end <= construct.start:
+            left = stack.pop()
+        if not _is_wanted(source, construct, stack):
+            continue
+        _place(construct, stack)
+        if construct.kind == "scope":
+            stack.append(construct)
+            continue
+        construct.top, comments = leads.above(construct.start)
+        end = leads.end_of_line(construct.end)
+        if language.merge_clauses and left is not None and _continues(source, left, construct):
+            left.end = end
+            left.docs.extend(comments)
+            if left.kind == "prototype":
+                left.kind = construct.kind
+            stack.append(left)
+            continue
+        construct.docs[:0] = comments
+        construct.end = end
+        stack.append(construct)
+        units.append(construct)
+    return _settle(units)
+
+
+def _continues(source: bytes, left: Construct, construct: Construct) -> bool:
+    """Whether a construct is the next clause of the function that ended before it."""
+    return (
+        left.symbol == construct.symbol
+        and left.kind in _FUNCTIONS
+        and construct.kind in _FUNCTIONS
+        and not source[left.end : construct.top].strip()
+    )
+
+
+def _is_wanted(source: bytes, construct: Construct, stack: list[Construct]) -> bool:
+    """Whether a construct is large enough for where it is."""
+    if len(stack) >= _DEEPEST:
+        return False
+    around = sum(item.kind in _FUNCTIONS for item in stack)
+    if construct.kind == "scope" or not around:
+        return True
+    if construct.kind == "prototype":
+        return False
+    lines = source.count(b"\n", construct.start, construct.end) + 1
+    return lines >= _LEAST_NESTED_LINES and around <= _MOST_NESTED_FUNCTIONS
+
+
+def _place(construct: Construct, stack: list[Construct]) -> None:
+    """Set symbol, parent and kind by what is around."""
+    scope = stack[-1] if stack else None
+    parts = (scope.symbol if scope else "", construct.owner, construct.name)
+    construct.symbol = ".".join(filter(None, parts))
+    construct.parent = next((item for item in reversed(stack) if item.kind != "scope"), None)
+    around = construct.parent
+    if construct.kind == "function" and around is not None and around.kind in CONTAINERS:
+        construct.kind = "method"
+
+
+def _settle(units: list[Construct]) -> list[Construct]:
+    """Drop the prototypes of functions defined in the file, and link children."""
+    defined = {unit.symbol for unit in units if unit.kind in ("function", "method")}
+    kept = []
+    for unit in units:
+        if unit.kind == "prototype":
+            if unit.symbol in defined:
+                continue
+            inside = unit.parent is not None and unit.parent.kind in CONTAINERS
+            unit.kind = "method" if inside or unit.owner else "function"
+        kept.append(unit)
+        if unit.parent is not None:
+            unit.parent.children.append(unit)
+    return kept
+
+
+def _undocumented(units: list[Construct], docstrings: list[Span]) -> list[Span]:
+    """Give docstrings to the innermost units around them, and return the others."""
+    starts = [unit.start for unit in units]
+    others = []
+    for start, end in docstrings:
+        at = bisect_right(starts, start) - 1
+        unit = units[at] if at >= 0 else None
+        while unit is not None and unit.end < end:
+            unit = unit.parent
+        if unit is None:
+            others.append((start, end))
+        else:
+            unit.docs.append((start, end))
+    return others

@@ -1,0 +1,71 @@
+"""Which language a file is written in."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from functools import cache
+from pathlib import PurePosixPath
+
+from diglot.errors import InputError
+from diglot.languages import definitions
+from diglot.languages.base import Language
+
+_SHEBANG = re.compile(r"^#!\s*\S*?([^/\s]+)(?:\s+(?:-\S+\s+|\w+=\S+\s+)*([^\s/]*))?")
+
+
+@cache
+def all_languages() -> tuple[Language, ...]:
+    """Every language that has a definition, by name."""
+    modules = sorted(module.name for module in pkgutil.iter_modules(definitions.__path__))
+    found = (importlib.import_module(f"{definitions.__name__}.{name}") for name in modules)
+    return tuple(sorted((module.LANGUAGE for module in found), key=lambda item: item.name))
+
+
+def language_named(name: str) -> Language:
+    """Find a language by its name, in any case.
+
+    Raises:
+        InputError: no language has this name.
+    """
+    for language in all_languages():
+        if language.name == name.lower():
+            return language
+    accepted = ", ".join(language.name for language in all_languages())
+    raise InputError(f"unknown language {name!r}; accepted: {accepted}")
+
+
+def language_of(path: str, first_line: str = "") -> Language | None:
+    """Find the language of a file by its name, else by its `#!` line.
+
+    Args:
+        path: path or name of the file.
+        first_line: the file's first line, read only where the name says nothing.
+
+    Returns:
+        The language, or None for a text of no known language.
+    """
+    by_name, by_interpreter = _tables()
+    file = PurePosixPath(path.replace("\\", "/"))
+    language = (
+        by_name.get(file.name) or by_name.get(file.suffix) or by_name.get(file.suffix.lower())
+    )
+    if language or not first_line.startswith("#!"):
+        return language
+    match = _SHEBANG.match(first_line)
+    if not match:
+        return None
+    program = match[2] if match[1] == "env" else match[1]
+    return by_interpreter.get((program or "").rstrip("0123456789."))
+
+
+@cache
+def _tables() -> tuple[dict[str, Language], dict[str, Language]]:
+    """Languages by file name or extension, and by interpreter."""
+    by_name: dict[str, Language] = {}
+    by_interpreter: dict[str, Language] = {}
+    for language in all_languages():
+        by_name.update(dict.fromkeys(language.extensions + language.filenames, language))
+        by_interpreter.update(dict.fromkeys(language.interpreters, language))
+    return by_name, by_interpreter

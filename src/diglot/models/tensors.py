@@ -1,0 +1,59 @@
+"""Tensors of a safetensors file as read-only memory maps.
+
+The format is a length (8 bytes, little-endian), a JSON header of that length, then raw data. It is
+read here by hand because the `safetensors` package costs ten times the import time of these lines.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diglot.errors import ModelError
+
+_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I8": "|i1"}
+_LONGEST_HEADER = 100_000_000
+"""Bytes; the format's own limit."""
+
+
+def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
+    """Map the tensors of a safetensors file; no data is read until it is touched.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Arrays by tensor name. Tensors of types NumPy lacks (bfloat16, ...) are left out.
+
+    Raises:
+        ModelError: The file cannot be read, or is cut short or not in this format.
+    """
+    try:
+        with path.open("rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        header_bytes = int.from_bytes(data[:8], "little")
+        if not 2 <= header_bytes <= min(_LONGEST_HEADER, len(data) - 8):
+            raise ValueError(f"a header of {header_bytes} bytes in a file of {len(data)}")
+        header = json.loads(data[8 : 8 + header_bytes])
+        return {
+            name: _map(data, 8 + header_bytes, entry)
+            for name, entry in header.items()
+            if name != "__metadata__" and entry["dtype"] in _DTYPES
+        }
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ModelError(f"{path}: not a readable safetensors file ({error})") from error
+
+
+def _map(data: mmap.mmap, start: int, entry: dict[str, Any]) -> NDArray[Any]:
+    """Return one tensor of the file as a view of `data`; `start` is where the data begin."""
+    dtype = np.dtype(_DTYPES[entry["dtype"]])
+    begin, end = (start + int(offset) for offset in entry["data_offsets"])
+    count = (end - begin) // dtype.itemsize
+    if not start <= begin <= end <= len(data):
+        raise ValueError(f"a tensor ends at byte {end} of a file of {len(data)}")
+    return np.frombuffer(data, dtype, count, begin).reshape(entry["shape"])
