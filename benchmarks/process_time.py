@@ -4,7 +4,7 @@
 
 On each repository the first command builds and stores the index; its time is the first answer's.
 The commands after it find the index as it was left. Indexes lie in a temporary folder. Each
-command asks the repository's first query and prints ten results without code.
+command asks the repository's first query and prints ten results as JSON, without code.
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ class Command:
     script: str
     """Name of the program, installed beside the running Python."""
     options: tuple[str, ...]
-    answers: tuple[int, ...] = (0,)
-    """Exit codes of a search that ran."""
+    """Must ask for a JSON document, so that an answer can be told from a failure."""
 
     def line(self, query: str, root: Path) -> list[str]:
         """Command line that asks a query of a folder."""
@@ -54,15 +53,10 @@ class Command:
         return [script, "search", query, str(root), "-k", "10", *self.options]
 
 
-_DIGLOT_ANSWERS = (0, 1)  # 1 says that nothing is good enough, which takes as long to find out
 COMMANDS = {
-    "diglot-fast": Command(
-        "diglot", ("--rank", "fast", "--snippet-lines", "0"), answers=_DIGLOT_ANSWERS
-    ),
-    "diglot-balanced": Command(
-        "diglot", ("--rank", "balanced", "--snippet-lines", "0"), answers=_DIGLOT_ANSWERS
-    ),
-    "semble": Command("semble", ("--max-snippet-lines", "0")),
+    "diglot-fast": Command("diglot", ("--rank", "fast", "--json", "--snippet-lines", "0")),
+    "diglot-balanced": Command("diglot", ("--rank", "balanced", "--json", "--snippet-lines", "0")),
+    "semble": Command("semble", ("--format", "json", "--max-snippet-lines", "0")),
 }
 
 
@@ -85,8 +79,10 @@ def seconds(command: Command, query: str, root: Path, environment: Mapping[str, 
     started = time.perf_counter()
     done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
     elapsed = time.perf_counter() - started
-    if done.returncode not in command.answers:
-        raise BenchmarkError(f"{' '.join(line)} exits with {done.returncode}: {done.stderr}")
+    try:
+        json.loads(done.stdout)
+    except json.JSONDecodeError as error:
+        raise BenchmarkError(f"{' '.join(line)} gives no answer: {done.stderr}") from error
     return elapsed
 
 

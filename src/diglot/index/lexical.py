@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import tantivy
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from diglot.errors import StoreError
 from diglot.index.question import Question
-from diglot.languages.words import lexical_terms
+from diglot.languages.words import lexical_terms, tokens
 from diglot.types import Unit
 
 Field = Literal["path", "name", "symbol", "signature", "docs", "body"]
@@ -35,6 +35,20 @@ _MAX_QUERY_TERMS = 64
 _BM25_K1 = 1.2  # tantivy's constant; a term's score stays under idf * (k1 + 1)
 
 
+class UnitTokens(NamedTuple):
+    """A unit's text by field, cut into tokens."""
+
+    symbol: list[str]
+    signature: list[str]
+    docs: list[str]
+    body: list[str]
+
+    @classmethod
+    def of(cls, unit: Unit) -> UnitTokens:
+        """Cut a unit's text into tokens."""
+        return cls(*map(tokens, (unit.symbol, unit.signature, unit.docs, unit.body)))
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """What the lexical index holds of one unit."""
@@ -44,7 +58,8 @@ class Document:
     file: int
     """Number of the unit's file."""
     path: str
-    content: Unit
+    tokens: UnitTokens
+    symbol: str
     source: str
     """Source text to show, as it stands in the file."""
 
@@ -138,7 +153,7 @@ class LexicalIndex:
         for document in documents:
             terms = path_terms.get(document.path)
             if terms is None:
-                terms = path_terms[document.path] = lexical_terms(document.path)
+                terms = path_terms[document.path] = lexical_terms(tokens(document.path))
             writer.add_document(_tantivy_document(document, terms))
         writer.commit()
         writer.wait_merging_threads()
@@ -225,18 +240,14 @@ class LexicalIndex:
 
 
 def _tantivy_document(document: Document, path_terms: str) -> tantivy.Document:
-    unit = document.content
     entry = tantivy.Document()
     entry.add_unsigned("unit", document.unit)
     entry.add_unsigned("file", document.file)
     entry.add_text("path", path_terms)
-    if unit.symbol:
-        entry.add_text("name", " ".join(_symbol_names(unit.symbol)))
-        entry.add_text("symbol", lexical_terms(unit.symbol))
-    if unit.signature:
-        entry.add_text("signature", lexical_terms(unit.signature))
-    if unit.docs:
-        entry.add_text("docs", lexical_terms(unit.docs))
-    entry.add_text("body", lexical_terms(unit.body))
+    if document.symbol:
+        entry.add_text("name", " ".join(_symbol_names(document.symbol)))
+    for field, found in document.tokens._asdict().items():
+        if found:
+            entry.add_text(field, lexical_terms(found))
     entry.add_bytes("source", document.source.encode("utf-8", "replace"))
     return entry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from diglot.languages.words import content_words, lexical_terms, split_words
+from diglot.languages.words import content_words, lexical_terms, split_words, tokens
 
 _QUALIFIED = re.compile(r"[^\W\d]\w*(?:(?:::|\.|->|#|\\|/|:)[^\W\d]\w*)*[!?]?(?:\(\))?")
 _SEPARATOR = re.compile(r"::|->|[.#\\/:]")
@@ -53,7 +53,7 @@ def analyse(text: str) -> Question:
         for name in (_normal_symbol(mention), _normal_symbol(mention).rpartition(".")[2])
     )
     present = set(words)
-    terms = dict.fromkeys(lexical_terms(stripped).split())
+    terms = dict.fromkeys(lexical_terms(tokens(stripped)).split())
     identifiers = tuple(term for term in terms if term not in set(split_words(stripped)))
     return Question(
         text=stripped,

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from diglot.errors import StoreError
 from diglot.index.bags import embed_units
 from diglot.index.catalogue import FileEntry
+from diglot.index.lexical import UnitTokens
 from diglot.index.reading import SkipReason, read_source
 from diglot.index.store import IndexStore, ParsedFile, View
 from diglot.index.vectors import VectorStore, content_key
@@ -151,7 +152,7 @@ class _Change:
         source = read_source(self._root / file.path)
         if isinstance(source, SkipReason):
             left_out = FileEntry(0, file.path, file.size, mtime_ns, skipped=str(source))
-            self.parsed.append(ParsedFile(left_out, [], [], []))
+            self.parsed.append(ParsedFile(left_out, [], [], [], []))
         elif entry and entry.hash == source.content_hash and entry.number not in damaged:
             self._touched[file.path] = replace(entry, size=file.size, mtime_ns=mtime_ns)
             return
@@ -167,10 +168,10 @@ class _Change:
 
     def new_vectors(self) -> tuple[list[bytes], NDArray[np.float32]]:
         """Keys and vectors of units whose content has no vector yet."""
-        units = [unit for parsed in self.parsed for unit in parsed.units]
+        tokens = [unit for parsed in self.parsed for unit in parsed.tokens]
         keys = [key for parsed in self.parsed for key in parsed.keys]
         known = self._vectors.rows(keys) >= 0
-        new = {key: unit for key, unit, has in zip(keys, units, known, strict=True) if not has}
+        new = {key: unit for key, unit, has in zip(keys, tokens, known, strict=True) if not has}
         return list(new), embed_units(list(new.values()), self._encoder)
 
 
@@ -191,7 +192,8 @@ def _parse(file: FileStat, text: str, content_hash: str, mtime_ns: int) -> Parse
         units=len(units),
         generated=is_generated(text[:2000]),
     )
-    return ParsedFile(entry, units, sources, [_key(unit) for unit in units])
+    tokens = [UnitTokens.of(unit) for unit in units]
+    return ParsedFile(entry, units, tokens, sources, [_key(unit) for unit in units])
 
 
 def _key(unit: Unit) -> bytes:

@@ -41,7 +41,7 @@ from diglot.index.catalogue import (
     unit_number,
     write_atomically,
 )
-from diglot.index.lexical import Document, LexicalIndex
+from diglot.index.lexical import Document, LexicalIndex, UnitTokens
 from diglot.index.vectors import VectorStore
 from diglot.types import Unit
 
@@ -64,6 +64,7 @@ class ParsedFile:
 
     entry: FileEntry
     units: list[Unit]
+    tokens: list[UnitTokens]
     sources: list[str]
     keys: list[bytes]
 
@@ -156,12 +157,15 @@ class IndexStore:
             write_atomically(self.folder / _INTENT, json.dumps({"removed": removed}).encode())
             documents = (
                 Document(
-                    unit_number(first + i, ordinal), first + i, parsed.entry.path, unit, source
+                    unit_number(first + i, ordinal),
+                    first + i,
+                    parsed.entry.path,
+                    parsed.tokens[ordinal],
+                    unit.symbol,
+                    parsed.sources[ordinal],
                 )
                 for i, parsed in enumerate(added)
-                for ordinal, (unit, source) in enumerate(
-                    zip(parsed.units, parsed.sources, strict=True)
-                )
+                for ordinal, unit in enumerate(parsed.units)
             )
             view.lexical.update(documents, removed_files=removed, first_free_file=first)
         catalogue = _next_catalogue(view, kept, added, first)

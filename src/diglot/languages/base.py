@@ -22,8 +22,8 @@ class Language:
     - `@scope`: no unit, but part of the symbols of what it holds (namespaces, object literals).
     - `@name`, `@body`: parts of the construct, where they are not its fields of these names.
       `(#set! name "...")` names what has no name of its own; without any it is no unit.
-    - `@docstring`: the construct's docstring, captured in the same match. A `@docstring` that is captured alone documents the
-      construct around it, or the file.
+    - `@docstring`: the construct's docstring. Where a match captures nothing else, that of the
+      construct around it, or of the file.
     - `@owner`: the type a method belongs to, where that is not the enclosing construct.
     - `@outer` with `@inner`: a wrapper (`export`, `template<...>`) and the declaration it extends.
     - `@comment`: comments. Those directly above a unit are its documentation.

@@ -12,7 +12,7 @@ from diglot.languages.docs import clean_docs
 from diglot.languages.leads import Span
 from diglot.languages.outline import CONTAINERS, Construct, Outline, read_outline
 from diglot.languages.registry import language_named
-from diglot.languages.windows import WINDOW_CHARACTERS, WINDOW_LINES, windows
+from diglot.languages.windows import WINDOW_CHARACTERS, windows
 from diglot.types import Unit, UnitKind
 
 _SIGNATURE_CHARACTERS = 400
@@ -131,21 +131,16 @@ class _Extraction:
             for run in runs
             for piece in windows(self._hiding(run, hidden), self._line(run[0]))
         ]
-        groups, others = _grouped(pieces)
+        module, others = _folded(pieces)
         docs = self._docs(header)
-        if not groups and not docs:
+        if not module and not docs:
             return []
         end_line = self._line(header[-1][1] - 1 if header else start)
-        if groups and groups[0][0].start_line <= self._line(end):
-            end_line = max(end_line, groups[0][0].end_line)
+        if module and module[0].start_line <= self._line(end):
+            end_line = max(end_line, module[0].end_line)
         first_line = self._line(start) if self.source[:start].strip() else 1
-        body = _joined(groups[0]) if groups else ""
-        module = Unit("module", "", first_line, end_line, "", docs, body)
-        gathered = (
-            Unit("window", "", group[0].start_line, group[-1].end_line, "", "", _joined(group))
-            for group in groups[1:]
-        )
-        return [module, *gathered, *others]
+        body = _BLANK_LINES.sub("\n", "\n".join(piece.body for piece in module))
+        return [Unit("module", "", first_line, end_line, "", docs, body), *others]
 
     def _runs(self) -> list[Span]:
         """Spans of whole lines, where possible, between the top-level units."""
@@ -174,25 +169,14 @@ class _Extraction:
         return "".join(pieces)
 
 
-def _grouped(pieces: list[Unit]) -> tuple[list[list[Unit]], list[Unit]]:
-    """Gather the first and all short pieces in groups of bounded size; return the others too."""
-    groups: list[list[Unit]] = []
+def _folded(pieces: list[Unit]) -> tuple[list[Unit], list[Unit]]:
+    """Part loose pieces in those of the module, the first and the short ones, and others."""
+    module: list[Unit] = []
     others: list[Unit] = []
-    lines = characters = 0
+    characters = 0
     for piece in pieces:
-        said = [line for line in piece.body.split("\n") if line.strip()]
-        if groups and len(said) >= _SHORT_RUN_LINES:
-            others.append(piece)
-            continue
-        lines += len(said)
+        lines = sum(bool(line.strip()) for line in piece.body.split("\n"))
         characters += len(piece.body)
-        if groups and lines <= WINDOW_LINES and characters <= WINDOW_CHARACTERS:
-            groups[-1].append(piece)
-        else:
-            groups.append([piece])
-            lines, characters = len(said), len(piece.body)
-    return groups, others
-
-
-def _joined(pieces: Iterable[Unit]) -> str:
-    return _BLANK_LINES.sub("\n", "\n".join(piece.body for piece in pieces))
+        is_short = lines < _SHORT_RUN_LINES and characters <= WINDOW_CHARACTERS
+        (module if is_short or not module else others).append(piece)
+    return module, others

@@ -24,7 +24,7 @@ _LEAST_NESTED_LINES = 3
 _MOST_NESTED_FUNCTIONS = 4
 """Functions nested deeper are no units: the text of each is repeated in all around it."""
 
-_TYPE_ARGUMENTS = re.compile(r"<\w[^<>]*>")
+_TYPE_ARGUMENTS = re.compile(r"<\s*\w[^<>]*>")
 _AROUND_NAME = re.compile(r"^@test |(?<=\w)(?<!operator)\(.*$")
 """The keyword of Bats tests, the parameters of conversion operators."""
 
@@ -170,6 +170,8 @@ def _name(source: bytes, node: tree_sitter.Node, language: Language) -> str:
     if node.type.find("string") < 0:
         while (plain := _TYPE_ARGUMENTS.sub("", text)) != text:
             text = plain
+        if "operator" not in text:
+            text = re.sub(r"(?<=\w) ?<.*", "", text)
         for separator in language.separators:
             text = text.replace(separator, ".")
     return _AROUND_NAME.sub("", text).strip("\"'`$:. ")

@@ -12,6 +12,7 @@ read text as words, so both split identifiers here, the same way:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _TOKEN = re.compile(r"\w+")
 _ASCII_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
@@ -97,6 +98,11 @@ def _bigrams(word: str) -> list[str]:
     return [word[i : i + 2] for i in range(len(word) - 1)]
 
 
+def tokens(text: str) -> list[str]:
+    """Return the runs of letters, digits and underscores of `text`, as they are."""
+    return _TOKEN.findall(text)
+
+
 def split_words(text: str) -> list[str]:
     """Return the lower-cased words of `text` in order, identifiers split.
 
@@ -105,12 +111,12 @@ def split_words(text: str) -> list[str]:
     return [word for token in _TOKEN.findall(text) for word in _WORDS[token]]
 
 
-def lexical_terms(text: str) -> str:
-    """Return the terms of `text` for lexical search, joined by spaces.
+def lexical_terms(found: Iterable[str]) -> str:
+    """Return the terms of tokens (from `tokens`) for lexical search, joined by spaces.
 
     Each identifier gives its words and, when it has more than one, itself whole in lower case.
     """
-    return " ".join(map(_TERMS.__getitem__, _TOKEN.findall(text)))
+    return " ".join(map(_TERMS.__getitem__, found))
 
 
 def content_words(text: str) -> list[str]:

@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from diglot.languages.base import Language
+
+_MACRO = re.compile(
+    rb"""
+      ^[ \t]*[A-Z][A-Z0-9_]{3,}(?:\([^()\n]*\))?[ \t]*$(?!\s*[{(:]) # alone on its line
+    | ^[ \t]*(?:[A-Z]\w*_[A-Z0-9_]+[ \t]+)+ # before a declaration
+      (?=(?:template|class|struct|enum|union|typedef|inline|static|constexpr|extern|using)\b)
+    | (?<=\bclass)[ \t]+[A-Z][A-Z0-9_]{2,}(?=[ \t]+\w+[ \t]*(?:final[ \t]*)?[:{])
+    | (?<=\bstruct)[ \t]+[A-Z][A-Z0-9_]{2,}(?=[ \t]+\w+[ \t]*(?:final[ \t]*)?[:{])
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+
+
+def without_macros(source: bytes) -> bytes:
+    """Blank out macros (`MY_API`, `MY_BEGIN_NAMESPACE`) that stand where the grammar has none."""
+    return _MACRO.sub(lambda match: b" " * len(match[0]), source)
+
 
 LANGUAGE = Language(
     name="c",
@@ -13,6 +32,7 @@ LANGUAGE = Language(
         r"^[ \t]*(?:namespace\b[^;]*\{|template\s*<|class\s+\w[^;]*\{|using\s+namespace\b"
         r"|(?:public|private|protected)\s*:)|\bstd::\w",
     ),
+    rewrite=without_macros,
     query="""
 (function_definition
   declarator: [

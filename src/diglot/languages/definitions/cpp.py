@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diglot.languages.base import Language
+from diglot.languages.definitions import c
 
 LANGUAGE = Language(
     name="cpp",
@@ -12,6 +13,7 @@ LANGUAGE = Language(
     ),
     grammar="tree_sitter_cpp",
     separators=("::",),
+    rewrite=c.without_macros,
     query="""
 (class_specifier body: (_)) @class
 [(struct_specifier body: (_)) (union_specifier body: (_))] @struct
@@ -19,6 +21,13 @@ LANGUAGE = Language(
 [(concept_definition) (alias_declaration)] @type
 (namespace_definition) @scope
 
+(function_definition
+  declarator: (function_declarator
+    declarator: (identifier) @_test
+    parameters: (parameter_list
+      . (parameter_declaration type: (_) @owner)
+      . (parameter_declaration type: (_) @name) .))
+  (#any-of? @_test "TEST" "TEST_F" "TEST_P" "TYPED_TEST" "TYPED_TEST_P")) @function
 (function_definition
   declarator: [
     (function_declarator declarator: (qualified_identifier) @name)
