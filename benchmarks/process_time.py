@@ -49,7 +49,7 @@ class Command:
 
     def line(self, query: str, root: Path) -> list[str]:
         """Command line that asks a query of a folder."""
-        script = str(Path(sys.executable).with_name(self.script))
+        script = str(Path(sys.executable).parent / self.script)
         return [script, "search", query, str(root), "-k", "10", *self.options]
 
 

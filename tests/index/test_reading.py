@@ -91,7 +91,7 @@ def test_binary_files_are_left_out(tmp_path: Path, content: bytes) -> None:
 def test_minified_files_are_left_out(tmp_path: Path) -> None:
     minified = b"/* licence */\n" * 20 + b"function a(b){return b+1};" * 1000
     assert read(tmp_path, minified) is SkipReason.MINIFIED
-    assert read(tmp_path, b"function a(b){return b+1};" * 10) is not SkipReason.MINIFIED
+    assert read(tmp_path, b"function a(b){return b+1};" * 100) is not SkipReason.MINIFIED
     assert read(tmp_path, b"x = 1\n" * 100_000) is not SkipReason.MINIFIED
     assert read(tmp_path, b"x = 1\r" * 1000) is not SkipReason.MINIFIED
     prose = (b"A paragraph on one line. " * 20 + b"\n\n") * 40

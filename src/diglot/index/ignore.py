@@ -183,7 +183,7 @@ def _translate(glob: str) -> str | None:
         starts_segment = position == 0 or glob[position - 1] == "/"
         if starts_segment and (stars := _DOUBLE_STAR.match(glob, position)):
             parts.append("(?:.+/)?" if stars[0].endswith("/") else ".+")
-            open_star, position = None, stars.end()
+            position = stars.end()
         elif stars := _STARS.match(glob, position):
             if open_star is not None:
                 # Only the last star of a segment need ever be reconsidered; without this a

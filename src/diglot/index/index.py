@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,15 @@ from diglot.errors import InputError
 from diglot.index.catalogue import KINDS
 from diglot.index.encoder_vectors import EncoderVectors
 from diglot.index.location import default_cache_folder, index_folder
-from diglot.index.probability import probabilities
 from diglot.index.question import Question, analyse
 from diglot.index.rank import (
     FEATURES,
     Candidates,
     Weights,
+    add_encoder_features,
     features,
     order,
+    probabilities,
     shipped_weights,
 )
 from diglot.index.refresh import Progress, refresh
@@ -54,6 +55,18 @@ class Search:
     of one file."""
     notes: list[str]
     """What the user should know about how it was ranked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Candidates of a question with their features, not yet in order."""
+
+    rank: Literal["fast", "balanced"]
+    """How they were ranked: `fast` where the models cannot read the question."""
+    candidates: Candidates
+    features: NDArray[np.float32]
+    """Shape (n, len(FEATURES))."""
+    notes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +101,10 @@ class Index:
         self._store = store
         self._static = encoder
         self._cache = cache
-        self._weights: Weights = shipped_weights()
-        self._view: View
+        self.weights: Weights = shipped_weights()
+        """Weights of the ranking; others may be set to measure them."""
+        self.view: View
+        """The index as last refreshed."""
         self.fresh = False
         """Whether the last refresh saw every change (not so while another process indexes)."""
 
@@ -137,7 +152,7 @@ class Index:
 
     def refresh(self, progress: Progress | None = None) -> None:
         """Index what changed since the last refresh."""
-        self._view, self.fresh = refresh(self.root, self._store, self._static, progress)
+        self.view, self.fresh = refresh(self.root, self._store, self._static, progress)
 
     def search(
         self,
@@ -184,35 +199,73 @@ class Index:
             kinds: the only kinds of units to return.
         """
         _check(query, top_k, rank, kinds)
-        files = self._selected_files(languages, globs)
-        question = analyse(query)
-        notes: list[str] = []
-        candidates, word_rarity = self._candidates(question, files, notes)
-        if kinds:
-            wanted = [KINDS.index(kind) for kind in kinds]
-            candidates = candidates.only(
-                np.flatnonzero(np.isin(self._view.catalogue.units["kind"][candidates.rows], wanted))
-            )
-        if not len(candidates.rows):
-            return Search([], [], notes)
-        table = features(question, word_rarity, candidates, self._view.catalogue)
-        scores = table @ self._weight_vector["fast"]
-        if rank == "balanced" and not notes:
-            candidates = self._rescored(question, candidates, scores)
-            table = features(question, word_rarity, candidates, self._view.catalogue)
-            scores = table @ self._weight_vector["balanced"]
-        used = rank if candidates.encoder is not None else "fast"
-        picked, final = order(
-            scores,
-            self._view.catalogue.units["file"][candidates.rows],
-            self._weights.same_file[used],
+        ranked = self.rank_candidates(
+            analyse(query), rank, self._selected_files(languages, globs), kinds
+        )
+        if not len(ranked.candidates.rows):
+            return Search([], [], ranked.notes)
+        weights = self.weights.vector(ranked.rank)
+        picked, scores = order(
+            ranked.features @ weights,
+            self.view.catalogue.units["file"][ranked.candidates.rows],
+            self.weights.same_file[ranked.rank],
             top_k,
         )
-        chances = probabilities(table[picked], FEATURES, self._weights.probability[used])
-        hits = self._hits(candidates.rows[picked], final, chances)
-        parts = table[picked] * self._weight_vector[used]
-        named = [dict(zip(FEATURES, row, strict=True)) for row in parts.tolist()]
-        return Search(hits, named, notes)
+        table = ranked.features[picked]
+        chances = probabilities(table, self.weights.probability[ranked.rank])
+        hits = self._hits(ranked.candidates.rows[picked], scores, chances)
+        parts = [dict(zip(FEATURES, row, strict=True)) for row in (table * weights).tolist()]
+        return Search(hits, parts, ranked.notes)
+
+    def rank_candidates(
+        self,
+        question: Question,
+        rank: Rank,
+        files: NDArray[np.int64] | None = None,
+        kinds: Sequence[str] | None = None,
+    ) -> Ranked:
+        """Find the units that may answer a question, and describe them by their features.
+
+        Args:
+            question: the query, analysed.
+            rank: `fast` or `balanced`.
+            files: rows of the only files to search, or None for all.
+            kinds: the only kinds of units, or None for all.
+        """
+        notes: list[str] = []
+        candidates, word_rarity = self._candidates(question, files, notes)
+        catalogue = self.view.catalogue
+        if kinds:
+            wanted = [KINDS.index(kind) for kind in kinds]
+            has = np.isin(catalogue.units["kind"][candidates.rows], wanted)
+            candidates = candidates.only(np.flatnonzero(has))
+        table = features(question, word_rarity, candidates, catalogue)
+        # A query that the static table cannot read is in words the encoder cannot read either.
+        if rank == "fast" or notes or not len(table):
+            return Ranked("fast", candidates, table, notes)
+        best = np.sort(_largest(table @ self.weights.vector("fast"), _RESCORED))
+        candidates = self._with_encoder(question, candidates.only(best))
+        table = table[best]
+        add_encoder_features(table, candidates, catalogue)
+        return Ranked("balanced", candidates, table, notes)
+
+    def _selected_files(
+        self, languages: Sequence[str] | None, globs: Sequence[str] | None
+    ) -> NDArray[np.int64] | None:
+        """Rows of the files that filters leave, or None without filters."""
+        if not languages and not globs:
+            return None
+        wanted = {language_named(name).name for name in languages or ()}
+        included = GitIgnoreSpec.from_lines(g for g in globs or () if not g.startswith("!"))
+        excluded = GitIgnoreSpec.from_lines(g[1:] for g in globs or () if g.startswith("!"))
+        rows = [
+            row
+            for row, entry in enumerate(self.view.catalogue.files)
+            if (not wanted or entry.language in wanted)
+            and (not included.patterns or included.match_file(entry.path))
+            and not excluded.match_file(entry.path)
+        ]
+        return np.array(rows, np.int64)
 
     def related(self, path: str, line: int, top_k: int = 10) -> list[Hit]:
         """Return the units most like the one at a line, best first.
@@ -228,9 +281,9 @@ class Index:
             InputError: the index has no such file or no unit at this line.
         """
         row = self._unit_at(path, line)
-        catalogue = self._view.catalogue
+        catalogue = self.view.catalogue
         units = catalogue.units
-        matrix = self._view.vectors.matrix
+        matrix = self.view.vectors.matrix
         cosine = (matrix @ matrix[units["vector"][row]])[units["vector"]]
         same_place = (
             (units["file"] == units["file"][row])
@@ -245,7 +298,7 @@ class Index:
 
     def _unit_at(self, path: str, line: int) -> int:
         """Row of the smallest unit of a file that holds a line."""
-        catalogue = self._view.catalogue
+        catalogue = self.view.catalogue
         for number, entry in enumerate(catalogue.files):
             if entry.path == path:
                 break
@@ -264,12 +317,12 @@ class Index:
 
         It wrongly refuses 5 % of the answerable queries it was fitted on.
         """
-        return float(self._weights.probability[rank]["threshold"])
+        return float(self.weights.probability[rank].threshold)
 
     @property
     def state(self) -> State:
         """How fresh the index is and how much it holds."""
-        manifest, catalogue = self._view.manifest, self._view.catalogue
+        manifest, catalogue = self.view.manifest, self.view.catalogue
         left_out = [(entry.path, entry.skipped) for entry in catalogue.files if entry.skipped]
         return State(
             fresh=self.fresh and manifest.pending == 0,
@@ -297,7 +350,7 @@ class Index:
         excluded = GitIgnoreSpec.from_lines(g[1:] for g in globs or () if g.startswith("!"))
         rows = [
             row
-            for row, entry in enumerate(self._view.catalogue.files)
+            for row, entry in enumerate(self.view.catalogue.files)
             if (not wanted or entry.language in wanted)
             and (not included.patterns or included.match_file(entry.path))
             and not excluded.match_file(entry.path)
@@ -308,7 +361,7 @@ class Index:
     def _weight_vector(self) -> dict[str, NDArray[np.float32]]:
         return {
             rank: np.array([weights.get(name, 0.0) for name in FEATURES], np.float32)
-            for rank, weights in self._weights.features.items()
+            for rank, weights in self.weights.features.items()
         }
 
     # Candidates
@@ -317,10 +370,10 @@ class Index:
         self, question: Question, files: NDArray[np.int64] | None, notes: list[str]
     ) -> tuple[Candidates, NDArray[np.float32]]:
         """Units that lexical search or the static vectors find, and the rarity of the words."""
-        catalogue, lexical = self._view.catalogue, self._view.lexical
+        catalogue, lexical = self.view.catalogue, self.view.lexical
         query = lexical.query(question)
         numbers = None if files is None else catalogue.file_numbers[files].tolist()
-        found, bm25 = lexical.search(query, self._weights.fields, _LEXICAL_CANDIDATES, numbers)
+        found, bm25 = lexical.search(query, self.weights.fields, _LEXICAL_CANDIDATES, numbers)
         found_rows = catalogue.rows(found)
         known = found_rows >= 0
         cosine = self._cosine(question, files, notes)
@@ -351,8 +404,8 @@ class Index:
             )
             return None
         vector = self._static.encode_queries([question.text])[0]
-        catalogue = self._view.catalogue
-        cosine: NDArray[np.float32] = (self._view.vectors.matrix @ vector)[
+        catalogue = self.view.catalogue
+        cosine: NDArray[np.float32] = (self.view.vectors.matrix @ vector)[
             catalogue.units["vector"]
         ]
         if files is not None:
@@ -361,25 +414,21 @@ class Index:
             cosine = np.where(inside[catalogue.units["file"]], cosine, np.float32(-1.0))
         return cosine
 
-    def _rescored(
-        self, question: Question, candidates: Candidates, scores: NDArray[np.float32]
-    ) -> Candidates:
-        """Keep the best candidates and add the cosine of encoder vectors."""
-        best = np.sort(_largest(scores, _RESCORED))
-        rows = candidates.rows[best]
-        catalogue = self._view.catalogue
-        keys = [bytes(key) for key in catalogue.units["key"][rows]]
+    def _with_encoder(self, question: Question, candidates: Candidates) -> Candidates:
+        """Add the cosine of encoder vectors, computing those that are not there yet."""
+        rows = candidates.rows
+        keys = [bytes(key) for key in self.view.catalogue.units["key"][rows]]
         vectors = self._encoder_vectors.of(
             keys, lambda missing: self._encoder_texts(rows[missing])
         )
         query = self._encoder.encode_queries([question.text])[0]
-        return replace(candidates.only(best), encoder=vectors @ query)
+        return replace(candidates, encoder=vectors @ query)
 
     def _encoder_texts(self, rows: NDArray[np.int64]) -> list[str]:
         """What the encoder reads of units: symbol and source."""
-        catalogue = self._view.catalogue
+        catalogue = self.view.catalogue
         numbers = catalogue.numbers(rows).tolist()
-        sources = self._view.lexical.sources(numbers)
+        sources = self.view.lexical.sources(numbers)
         return [
             f"{catalogue.symbols[row]}\n{sources.get(number, '')[:_ENCODER_CHARS]}"
             for row, number in zip(rows.tolist(), numbers, strict=True)
@@ -401,9 +450,9 @@ class Index:
         scores: NDArray[np.float32],
         probability: NDArray[np.float32] | None,
     ) -> list[Hit]:
-        catalogue = self._view.catalogue
+        catalogue = self.view.catalogue
         numbers = catalogue.numbers(rows).tolist()
-        sources = self._view.lexical.sources(numbers)
+        sources = self.view.lexical.sources(numbers)
         units = catalogue.units[rows]
         columns = (units[name].tolist() for name in ("file", "start_line", "end_line", "kind"))
         chances = [None] * len(rows) if probability is None else probability.tolist()

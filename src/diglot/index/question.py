@@ -94,15 +94,3 @@ class WordMatcher(dict[str, int]):
         mask = self[word] = sum(bit for bit, mine in near if _same_word(mine, word))
         return mask
 
-
-class _SplitSymbols(dict[str, tuple[str, ...]]):
-    """Cache: symbol or path part -> its distinct words."""
-
-    def __missing__(self, text: str) -> tuple[str, ...]:
-        if len(self) > 1 << 18:
-            self.clear()
-        words = self[text] = tuple(dict.fromkeys(split_words(text)))
-        return words
-
-
-WORDS_OF = _SplitSymbols()

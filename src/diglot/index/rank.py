@@ -9,7 +9,8 @@ first unit of a file each further one costs a constant, so that one file does no
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -19,8 +20,8 @@ from numpy.typing import NDArray
 
 from diglot.index.catalogue import KINDS, Catalogue
 from diglot.index.lexical import Field
-from diglot.index.paths import is_declaration, is_example, is_foreign, is_reexport, is_test
-from diglot.index.question import WORDS_OF, Question, WordMatcher
+from diglot.index.names import file_name, symbol_name
+from diglot.index.question import Question, WordMatcher
 
 Floats = NDArray[np.float32]
 
@@ -41,8 +42,6 @@ FEATURES = (
     "definition_file",  # the query is a symbol and the file is named like it
     "mention",  # a name inside the query is this unit's symbol
     "mention_file",  # a name inside the query is the file's name
-    "type",  # class, struct, trait, interface, enum, type
-    "callable",  # function or method
     "module",  # a file's header and loose code
     "length",  # logarithm of the unit's lines
     "test",  # in a test file, unless the query asks for tests
@@ -55,13 +54,24 @@ FEATURES = (
     "encoder_relative",  # the same, below the best candidate's
     "encoder_file",  # best of the file's candidates, below the best candidate's
 )
-ENCODER_FEATURES = frozenset({"encoder", "encoder_relative", "encoder_file"})
+ENCODER_FEATURES = ("encoder", "encoder_relative", "encoder_file")
+PENALTIES = ("test", "example", "foreign", "generated", "reexport", "declaration")
+"""Features that can only count against a unit. All others but `module` and `length`, which may do
+either, can only count for it: the fit keeps to these signs."""
 
-_TYPES = tuple(
-    KINDS.index(kind) for kind in ("class", "struct", "trait", "interface", "enum", "type")
-)
-_CALLABLES = (KINDS.index("function"), KINDS.index("method"))
-_MODULE = KINDS.index("module")
+_COLUMN = {name: column for column, name in enumerate(FEATURES)}
+_IS_TYPE = np.isin(KINDS, ("class", "struct", "trait", "interface", "enum", "type"))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic model of whether a hit answers the query."""
+
+    intercept: float
+    weights: dict[str, float]
+    """Weight of each feature it uses."""
+    threshold: float
+    """Probability that the best hit of 5 % of the answerable queries stays under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +84,34 @@ class Weights:
     """For `fast` and `balanced`, the weight of each feature."""
     same_file: dict[str, float]
     """For `fast` and `balanced`, what each further unit of a file costs."""
-    probability: dict[str, Any]
-    """Calibration: see `probability`."""
+    probability: dict[str, Calibration]
+    """For `fast` and `balanced`, from features to a probability."""
+
+    def vector(self, rank: str) -> Floats:
+        """Return the weights of `rank` in the order of FEATURES, shape (len(FEATURES),)."""
+        chosen = self.features[rank]
+        return np.array([chosen.get(name, 0.0) for name in FEATURES], np.float32)
+
+    @classmethod
+    def from_json(cls, text: str) -> Weights:
+        """Read weights as `to_json` writes them."""
+        values = json.loads(text)
+        calibrations = values.pop("probability")
+        return cls(
+            **values,
+            probability={rank: Calibration(**value) for rank, value in calibrations.items()},
+        )
+
+    def to_json(self) -> str:
+        """Return the weights as JSON, for a file that people read too."""
+        return json.dumps(asdict(self), indent=2) + "\n"
 
 
 @cache
 def shipped_weights() -> Weights:
     """Return the weights that come with the package."""
     text = resources.files("diglot.index").joinpath("weights.json").read_text("utf-8")
-    return Weights(**json.loads(text))
+    return Weights.from_json(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,31 +145,70 @@ class Candidates:
         )
 
 
-def _file_features(
-    question: Question, matcher: WordMatcher, share: Any, path: str
-) -> tuple[float, float, float, float, float]:
-    """Features of a file's path: stem, stem_whole, folders, definition_file, mention_file."""
-    folders, _, name = path.rpartition("/")
-    stem = name.partition(".")[0] or name
-    words = WORDS_OF[stem]
-    mask = 0
-    for word in words:
-        mask |= matcher[word]
-    matched = sum(1 for word in words if matcher[word])
-    folder_mask = 0
-    for folder in folders.split("/")[-3:]:
-        for word in WORDS_OF[folder]:
-            folder_mask |= matcher[word]
-    plain = stem.lower().replace("_", "").replace("-", "")
-    names = {stem.lower(), plain, plain.rstrip("s")}
-    last = question.symbol.rpartition(".")[2].replace("_", "")
-    return (
-        share(mask),
-        matched / max(1, len(words)),
-        share(folder_mask),
-        float(bool(last) and (last in names or last.rstrip("s") in names)),
-        float(any(mention.replace("_", "") in names for mention in question.mentions)),
-    )
+class _Query:
+    """A question ready to be compared with many names."""
+
+    def __init__(self, question: Question, word_rarity: Floats) -> None:
+        self.masks = WordMatcher(question.words)
+        self.symbol = question.symbol
+        self.symbol_last = question.symbol.rpartition(".")[2]
+        self.mentions = question.mentions
+        joined = self.symbol_last.replace("_", "")
+        self.stems = {joined, joined.rstrip("s")} - {""}
+        self.mentioned_stems = {mention.replace("_", "") for mention in question.mentions}
+        self.asks = (question.asks_for_tests, question.asks_for_examples)
+        self._rarity = word_rarity.tolist()
+        self._total = sum(self._rarity) or 1.0
+        self._shares: dict[int, float] = {0: 0.0}
+
+    def share(self, words: Iterable[str]) -> float:
+        """Share of the question, its words weighted by rarity, that `words` stand for."""
+        mask = 0
+        for word in words:
+            mask |= self.masks[word]
+        known = self._shares.get(mask)
+        if known is None:
+            rarity = (value for bit, value in enumerate(self._rarity) if mask >> bit & 1)
+            known = self._shares[mask] = sum(rarity) / self._total
+        return known
+
+    def whole(self, words: Collection[str]) -> float:
+        """Share of `words` found in the question."""
+        return sum(1 for word in words if self.masks[word]) / len(words) if words else 0.0
+
+    def file(self, path: str) -> tuple[float, ...]:
+        """Values of `_FILE_FEATURES` for a file, but for `generated`."""
+        name = file_name(path)
+        tests, examples = self.asks
+        return (
+            self.share(name.stem_words),
+            self.whole(name.stem_words),
+            self.share(name.folder_words),
+            not self.stems.isdisjoint(name.stems),
+            not self.mentioned_stems.isdisjoint(name.stems),
+            name.is_test and not tests,
+            name.is_example and not examples,
+            name.is_foreign,
+            name.is_reexport,
+            name.is_declaration,
+        )
+
+    def unit(self, symbol: str) -> tuple[float, float, float, float]:
+        """Values of `_SYMBOL_FEATURES` for a unit."""
+        name = symbol_name(symbol)
+        defines = 0.0
+        if self.symbol_last and name.last == self.symbol_last:
+            qualified = name.whole == self.symbol or name.whole.endswith("." + self.symbol)
+            defines = 1.0 if qualified else 0.5
+        mentioned = name.last in self.mentions or name.whole in self.mentions
+        return self.share(name.words), self.whole(name.last_words), defines, float(mentioned)
+
+
+_FILE_FEATURES = (
+    *("path_stem", "path_stem_whole", "path_folders", "definition_file", "mention_file"),
+    *("test", "example", "foreign", "reexport", "declaration"),
+)
+_SYMBOL_FEATURES = ("symbol", "symbol_whole", "definition", "mention")
 
 
 def features(
@@ -154,108 +222,58 @@ def features(
         candidates: the units, n of them.
         catalogue: where they are described.
     """
-    rows = candidates.rows
-    units = catalogue.units[rows]
+    query = _Query(question, word_rarity)
+    units = catalogue.units[candidates.rows]
     file_rows, file_of = np.unique(units["file"], return_inverse=True)
-    kind = units["kind"]
-    total = float(word_rarity.sum()) or 1.0
-    rarity = word_rarity.tolist()
-    matcher = WordMatcher(question.words)
-    shares: dict[int, float] = {0: 0.0}
-
-    def share(mask: int) -> float:
-        """Share of the question's rarity that the words in `mask` make up."""
-        known = shares.get(mask)
-        if known is None:
-            known = sum(value for bit, value in enumerate(rarity) if mask >> bit & 1) / total
-            shares[mask] = known
-        return known
-
-    column: dict[str, Any] = {}
-    best = float(candidates.lexical.max(initial=0.0)) or 1.0
-    summed = np.bincount(file_of, candidates.lexical, len(file_rows))
-    column["lexical"] = candidates.lexical / (candidates.attainable or 1.0)
-    column["lexical_relative"] = candidates.lexical / best
-    column["lexical_file"] = (summed / (summed.max(initial=0.0) or 1.0))[file_of]
-    column["cosine"] = candidates.cosine
-    column["cosine_relative"] = candidates.cosine - candidates.cosine_best
-    column["cosine_file"] = candidates.cosine_file - candidates.cosine_best
-
     files = [catalogue.files[row] for row in file_rows.tolist()]
-    of_path = np.array(
-        [_file_features(question, matcher, share, file.path) for file in files], np.float32
-    )
-    names = ("path_stem", "path_stem_whole", "path_folders", "definition_file", "mention_file")
-    for name, values in zip(names, of_path.T[:, file_of], strict=True):
-        column[name] = values
-    priors = np.array(
-        [
-            (
-                is_test(file.path) and not question.asks_for_tests,
-                is_example(file.path) and not question.asks_for_examples,
-                is_foreign(file.path),
-                file.generated,
-                is_reexport(file.path),
-                is_declaration(file.path),
-            )
-            for file in files
-        ],
-        np.float32,
-    )
-    names = ("test", "example", "foreign", "generated", "reexport", "declaration")
-    for name, values in zip(names, priors.T[:, file_of], strict=True):
-        column[name] = values
+    table = np.zeros((len(units), len(FEATURES)), np.float32)
 
-    of_symbol = np.array(
-        [_symbol_features(question, matcher, share, catalogue.symbols[row]) for row in rows.tolist()],
-        np.float32,
-    )
-    for name, values in zip(("symbol", "symbol_whole", "definition", "mention"), of_symbol.T, strict=True):
-        column[name] = values
-    is_type = np.isin(kind, _TYPES)
-    column["type"] = is_type
-    column["callable"] = np.isin(kind, _CALLABLES)
-    column["module"] = kind == _MODULE
-    column["definition_type"] = column["definition"] * is_type
-    column["length"] = np.log1p(units["end_line"] - units["start_line"])
-    if candidates.encoder is not None:
-        column.update(_encoder_features(candidates.encoder, file_of, len(file_rows)))
-    zero = np.zeros(len(rows), np.float32)
-    return np.stack([np.asarray(column.get(name, zero), np.float32) for name in FEATURES], axis=1)
+    def put(name: str, values: Any) -> None:
+        table[:, _COLUMN[name]] = values
+
+    lexical = candidates.lexical
+    summed = np.bincount(file_of, lexical, len(files))
+    put("lexical", lexical / (candidates.attainable or 1.0))
+    put("lexical_relative", lexical / (lexical.max(initial=0.0) or 1.0))
+    put("lexical_file", (summed / (summed.max(initial=0.0) or 1.0))[file_of])
+    put("cosine", candidates.cosine)
+    put("cosine_relative", candidates.cosine - candidates.cosine_best)
+    put("cosine_file", candidates.cosine_file - candidates.cosine_best)
+    of_file = np.array([query.file(file.path) for file in files], np.float32)
+    table[:, _columns(_FILE_FEATURES)] = of_file[file_of]
+    put("generated", np.array([file.generated for file in files])[file_of])
+    symbols = catalogue.symbols
+    table[:, _columns(_SYMBOL_FEATURES)] = [
+        query.unit(symbols[row]) for row in candidates.rows.tolist()
+    ]
+    is_type = _IS_TYPE[units["kind"]]
+    put("module", units["kind"] == KINDS.index("module"))
+    put("definition_type", table[:, _COLUMN["definition"]] * is_type)
+    put("length", np.log1p(units["end_line"] - units["start_line"]))
+    return table
 
 
-def _symbol_features(
-    question: Question, matcher: WordMatcher, share: Any, symbol: str
-) -> tuple[float, float, float, float]:
-    """Features of a unit's symbol: symbol, symbol_whole, definition, mention."""
-    if not symbol:
-        return 0.0, 0.0, 0.0, 0.0
-    mask = 0
-    for word in WORDS_OF[symbol]:
-        mask |= matcher[word]
-    lowered = symbol.lower()
-    last = lowered.rpartition(".")[2]
-    words = WORDS_OF[symbol.rpartition(".")[2]]
-    matched = sum(1 for word in words if matcher[word])
-    defines = 0.0
-    if question.symbol:
-        if lowered == question.symbol or lowered.endswith("." + question.symbol):
-            defines = 1.0
-        elif last == question.symbol.rpartition(".")[2]:
-            defines = 0.5
-    mentioned = float(lowered in question.mentions or last in question.mentions)
-    return share(mask), matched / max(1, len(words)), defines, mentioned
+def add_encoder_features(table: Floats, candidates: Candidates, catalogue: Catalogue) -> None:
+    """Fill in the encoder's features.
 
-
-def _encoder_features(cosine: Floats, file_of: NDArray[np.int64], files: int) -> dict[str, Floats]:
+    Args:
+        table: features of the candidates, shape (n, len(FEATURES)), changed in place.
+        candidates: with their `encoder` cosines.
+        catalogue: where they are described.
+    """
+    cosine = candidates.encoder
+    if cosine is None:
+        raise ValueError("candidates without encoder cosines")
     best = float(cosine.max(initial=-1.0))
-    of_file = np.full(files, -1.0, np.float32)
+    _, file_of = np.unique(catalogue.units["file"][candidates.rows], return_inverse=True)
+    of_file = np.full(int(file_of.max(initial=-1)) + 1, -1.0, np.float32)
     np.maximum.at(of_file, file_of, cosine)
-    return {
-        "encoder": cosine,
-        "encoder_relative": cosine - best,
-        "encoder_file": of_file[file_of] - best,
-    }
+    values = np.stack([cosine, cosine - best, of_file[file_of] - best], axis=1)
+    table[:, _columns(ENCODER_FEATURES)] = values
+
+
+def _columns(names: tuple[str, ...]) -> list[int]:
+    return [_COLUMN[name] for name in names]
 
 
 def order(
@@ -283,3 +301,17 @@ def order(
     final = scores - cost
     picked = np.argsort(-final, kind="stable")[:limit]
     return picked, final[picked]
+
+
+def probabilities(table: Floats, calibration: Calibration) -> Floats:
+    """Return the probability that each hit answers the query.
+
+    Its features mean the same in every query and repository: shares and cosines, not ranks.
+
+    Args:
+        table: features of the hits, shape (n, len(FEATURES)).
+        calibration: fitted and cross-validated by `benchmarks/fit_ranking.py`.
+    """
+    weights = np.array([calibration.weights.get(name, 0.0) for name in FEATURES], np.float32)
+    logit = table @ weights + np.float32(calibration.intercept)
+    return (1.0 / (1.0 + np.exp(-logit))).astype(np.float32)

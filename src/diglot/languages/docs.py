@@ -19,7 +19,8 @@ _LITERAL = re.compile(
     re.DOTALL,
 )
 _BLANK_LINES = re.compile(r"\n{3,}")
-_NAMED_TAG = re.compile(r"<\w+\s+(?:cref|name|langword|href)=\"(?:\w:)?([^\"]*)\"\s*/?>")
+_REFERENCE = re.compile(r"<\w+\s+(?:cref|name|langword|href)=\"(?:\w:)?([^\"]*)\"\s*/>")
+_NAMED = re.compile(r"<\w+\s+(?:cref|name)=\"(?:\w:)?([^\"]*)\"\s*>")
 _TAG = re.compile(r"</?[a-z]+\b[^<>]*>")
 _DECORATION = re.compile(r"[\W_]*$")
 _STARS = re.compile(r"^[ \t]*\*+(?!\w+\*)[ \t]?", re.MULTILINE)
@@ -50,7 +51,7 @@ def clean_docs(comments: Iterable[str], language: Language) -> str:
     for comment in comments:
         text = _unmarked(comment, language)
         if language.xml_docs:
-            text = _TAG.sub("", _NAMED_TAG.sub(r"\1", text))
+            text = _TAG.sub("", _NAMED.sub(r"\1: ", _REFERENCE.sub(r"\1", text)))
         lines.extend(line.rstrip() for line in text.split("\n"))
     kept = [line for line in lines if not line or _says_something(line)]
     return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip("\n")

@@ -24,9 +24,15 @@ _LEAST_NESTED_LINES = 3
 _MOST_NESTED_FUNCTIONS = 4
 """Functions nested deeper are no units: the text of each is repeated in all around it."""
 
+_QUOTES = "\"'`"
 _TYPE_ARGUMENTS = re.compile(r"<\s*\w[^<>]*>")
-_AROUND_NAME = re.compile(r"^@test |(?<=\w)(?<!operator)\(.*$")
-"""The keyword of Bats tests, the parameters of conversion operators."""
+_AROUND_NAME = re.compile(
+    r"""^@test\s*["'] | ["']$ # the title of a Bats test
+    | (?<=[\w*&\]])(?<!operator)\(.*$ # the parameters of a conversion operator
+    | (?<!operator)(?<=\w)\s?<\s?\w.*$ # type arguments cut short
+    | ^\((?=\W+\)$) | (?<=\W)\)$ # the parentheses of an operator""",
+    re.VERBOSE,
+)
 
 _DEEPEST = 32
 """Constructs nested deeper are no units: their symbols grow with the depth."""
@@ -77,7 +83,8 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
     Returns:
         The outline, or None if parsing took too long.
     """
-    matches = _matches(source, language)
+    parsed = language.rewrite(source) if language.rewrite else source
+    matches = _matches(parsed, language)
     if matches is None:
         return None
     found: list[Lead] = []
@@ -97,16 +104,15 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
             else:
                 continue
             break
-    leads = Leads(source, found, language.prelude)
+    leads = Leads(parsed, found, language.prelude)
     for construct in constructs:
         _unwrap(construct, wrappers, leads)
-    units = _nest(source, language, constructs, leads)
+    units = _nest(parsed, language, constructs, leads)
     return Outline(units, leads, _undocumented(units, docstrings))
 
 
-def _matches(source: bytes, language: Language) -> list[tuple[int, _Captures]] | None:
+def _matches(parsed: bytes, language: Language) -> list[tuple[int, _Captures]] | None:
     """Parse and run the query; None if that would take too long."""
-    parsed = language.rewrite(source) if language.rewrite else source
     parser = tree_sitter.Parser(grammar_of(language))
     deadline = time.thread_time() + _PARSE_SECONDS
     try:
@@ -167,14 +173,13 @@ def _name(source: bytes, node: tree_sitter.Node, language: Language) -> str:
     if text.isidentifier():
         return text
     text = " ".join(text.split())
-    if node.type.find("string") < 0:
-        while (plain := _TYPE_ARGUMENTS.sub("", text)) != text:
-            text = plain
-        if "operator" not in text:
-            text = re.sub(r"(?<=\w) ?<.*", "", text)
-        for separator in language.separators:
-            text = text.replace(separator, ".")
-    return _AROUND_NAME.sub("", text).strip("\"'`$:. ")
+    if text[:1] in _QUOTES:
+        return text.strip(_QUOTES)
+    while (plain := _TYPE_ARGUMENTS.sub("", text)) != text:
+        text = plain
+    for separator in language.separators:
+        text = text.replace(separator, ".")
+    return _AROUND_NAME.sub("", text).strip("$:. ")
 
 
 def _unwrap(construct: Construct, wrappers: dict[Span, Span], leads: Leads) -> None:
@@ -237,13 +242,16 @@ def _is_wanted(source: bytes, construct: Construct, stack: list[Construct]) -> b
     """Whether a construct is large enough for where it is."""
     if len(stack) >= _DEEPEST:
         return False
-    around = sum(item.kind in _FUNCTIONS for item in stack)
-    if construct.kind == "scope" or not around:
+    functions = sum(item.kind in _FUNCTIONS for item in stack)
+    if construct.kind == "scope":
         return True
     if construct.kind == "prototype":
-        return False
+        return not functions
+    is_member_type = construct.kind == "type" and any(item.kind in CONTAINERS for item in stack)
+    if not functions and not is_member_type:
+        return True
     lines = source.count(b"\n", construct.start, construct.end) + 1
-    return lines >= _LEAST_NESTED_LINES and around <= _MOST_NESTED_FUNCTIONS
+    return lines >= _LEAST_NESTED_LINES and functions <= _MOST_NESTED_FUNCTIONS
 
 
 def _place(construct: Construct, stack: list[Construct]) -> None:

@@ -6,11 +6,11 @@ import re
 
 from diglot.languages.base import Language
 
-_DIRECTIVE = re.compile(rb"^#[ \t]*[a-z](?:.*\\\n)*.*", re.MULTILINE)
+_DIRECTIVE = re.compile(rb"^#[ \t]*[a-z](?:.*\\\n)*.*|\{-#[^}]*#-\}", re.MULTILINE)
 
 
 def _without_directives(source: bytes) -> bytes:
-    """Blank out the C preprocessor's lines, so that both branches of an `#if` are code."""
+    """Blank out pragmas and the C preprocessor's lines: both branches of an `#if` are code."""
     return _DIRECTIVE.sub(lambda match: re.sub(rb"[^\n]", b" ", match[0]), source)
 
 
@@ -40,7 +40,7 @@ LANGUAGE = Language(
     ])
   declarations: (_)? @body) @type
 (instance declarations: (_)? @body) @type
-(pragma) @attach
+(default_signature (signature) @inner) @outer
 [(comment) (haddock)] @comment
 """,
 )

@@ -25,8 +25,7 @@ LANGUAGE = Language(
     (reference_type type: (generic_type type: (_) @name))
   ]) @type
 (impl_item type: (_) @name) @type
-(source_file (type_item) @type)
-(mod_item body: (_ (type_item) @type))
+(type_item) @type
 (mod_item body: (_)) @scope
 (attribute_item) @attach
 [(line_comment) (block_comment)] @comment

@@ -1,0 +1,132 @@
+"""The (query, unit) pairs that ranking weights are fitted on, with their features."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.repositories import Repository, searched_root
+from benchmarks.runs import Query
+from benchmarks.semble_dev import CUTOFF, meets
+from diglot.index import Index
+from diglot.index.lexical import FIELDS
+from diglot.index.question import analyse
+from diglot.index.rank import Weights, order
+from diglot.metrics.ranking import ndcg
+
+_FIELD_CANDIDATES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The candidates of one query in one repository, n of them."""
+
+    query: Query
+    repository: str
+    """Repository searched: another one than the query's for an unanswerable query."""
+    features: NDArray[np.float64]
+    """Shape (n, features)."""
+    files: NDArray[np.int64]
+    """File of each candidate, shape (n,)."""
+    targets: NDArray[np.int64]
+    """Bit mask of the targets each candidate meets, shape (n,)."""
+
+    def ndcg(self, scores: NDArray[np.float64], same_file: float) -> float:
+        """NDCG@10 of ranking the candidates by `scores`, as `rank.order` picks them."""
+        picked, _ = order(scores.astype(np.float32), self.files, same_file, CUTOFF)
+        met = self.targets[picked]
+        ranks = []
+        for bit in range(len(self.query.targets)):
+            places = np.flatnonzero(met >> bit & 1)
+            ranks.append(float(places[0]) + 1 if len(places) else math.inf)
+        return ndcg(ranks, len(self.query.targets), CUTOFF)
+
+
+def open_indexes(
+    repositories: Iterable[Repository], checkouts: Path, cache: Path
+) -> dict[str, Index]:
+    """Open the index of every repository."""
+    return {
+        repository.name: Index.open(searched_root(repository, checkouts), cache_folder=cache)
+        for repository in repositories
+    }
+
+
+def field_examples(
+    indexes: Mapping[str, Index], repositories: Sequence[Repository], queries: Sequence[Query]
+) -> list[Example]:
+    """Examples whose features are the BM25 scores of the single fields, as shares."""
+    examples = []
+    for repository in repositories:
+        view = indexes[repository.name].view
+        for query in queries:
+            if query.repository != repository.name:
+                continue
+            lexical = view.lexical.query(analyse(query.text))
+            scores: dict[int, list[float]] = {}
+            for column, field in enumerate(FIELDS):
+                units, values = view.lexical.search(lexical, {field: 1.0}, _FIELD_CANDIDATES)
+                for row, value in zip(view.catalogue.rows(units), values, strict=True):
+                    scores.setdefault(int(row), [0.0] * len(FIELDS))[column] = float(value)
+            rows = np.array(sorted(scores), np.int64)
+            table = np.array([scores[int(row)] for row in rows]).reshape(len(rows), len(FIELDS))
+            share = table / (lexical.attainable or 1.0)
+            examples.append(_example(indexes[repository.name], repository, query, rows, share))
+    return examples
+
+
+def examples(
+    indexes: Mapping[str, Index],
+    pairs: Iterable[tuple[Query, Repository]],
+    weights: Weights,
+    *,
+    balanced: bool = False,
+) -> list[Example]:
+    """Put queries to repositories and describe the candidates.
+
+    Args:
+        indexes: by name of repository.
+        pairs: queries, each with the repository it is put to.
+        weights: for the lexical fields and, if `balanced`, to choose what the encoder re-scores.
+        balanced: whether to add the encoder's features.
+    """
+    found = []
+    for query, repository in pairs:
+        index = indexes[repository.name]
+        index.weights = weights
+        ranked = index.rank_candidates(analyse(query.text), "balanced" if balanced else "fast")
+        found.append(
+            _example(
+                index,
+                repository,
+                query,
+                ranked.candidates.rows,
+                ranked.features.astype(np.float64),
+            )
+        )
+    return found
+
+
+def _example(
+    index: Index,
+    repository: Repository,
+    query: Query,
+    rows: NDArray[np.int64],
+    table: NDArray[np.float64],
+) -> Example:
+    catalogue = index.view.catalogue
+    units = catalogue.units[rows]
+    start = f"{repository.benchmark_root}/" if repository.benchmark_root else ""
+    targets = np.zeros(len(rows), np.int64)
+    if query.repository == repository.name:
+        for place, unit in enumerate(units):
+            path = start + catalogue.files[unit["file"]].path
+            for bit, target in enumerate(query.targets):
+                if meets(path, int(unit["start_line"]), int(unit["end_line"]), target):
+                    targets[place] |= 1 << bit
+    return Example(query, repository.name, table, units["file"].astype(np.int64), targets)
