@@ -53,7 +53,7 @@ def load_queries(data: Path, repositories: Sequence[Repository]) -> list[Query]:
 def target_ranks(results: Sequence[Location], targets: Iterable[Target]) -> list[float]:
     """Rank of the first result that meets each target, infinity where none does."""
     return [
-        next((rank for rank, result in enumerate(results, 1) if _meets(result, target)), math.inf)
+        next((rank for rank, result in enumerate(results, 1) if meets(result, target)), math.inf)
         for target in targets
     ]
 
@@ -140,7 +140,8 @@ def _from_repository(results: Iterable[Location], prefix: str) -> list[Location]
     return [result._replace(path=start + result.path) for result in results]
 
 
-def _meets(result: Location, target: Target) -> bool:
+def meets(result: Location, target: Target) -> bool:
+    """Whether a result, its path relative to the repository, meets a target."""
     # Some annotations are relative to the benchmark_root, hence ends of paths.
     found, wanted = f"/{result.path}", f"/{target.path}"
     same_file = found.endswith(wanted) or wanted.endswith(found)

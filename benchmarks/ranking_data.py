@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.protocol import CUTOFF, meets
 from benchmarks.repositories import Repository, searched_root
-from benchmarks.runs import Query
-from benchmarks.semble_dev import CUTOFF, meets
+from benchmarks.runs import Location, Query
 from diglot.index import Index
 from diglot.index.lexical import FIELDS
 from diglot.index.question import analyse
@@ -126,7 +126,8 @@ def _example(
     if query.repository == repository.name:
         for place, unit in enumerate(units):
             path = start + catalogue.files[unit["file"]].path
+            location = Location(path, int(unit["start_line"]), int(unit["end_line"]))
             for bit, target in enumerate(query.targets):
-                if meets(path, int(unit["start_line"]), int(unit["end_line"]), target):
+                if meets(location, target):
                     targets[place] |= 1 << bit
     return Example(query, repository.name, table, units["file"].astype(np.int64), targets)

@@ -170,7 +170,7 @@ def write_tree(folder: Path, tree: Tree) -> list[Path]:
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is the oracle")
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(
     trees,
     st.lists(st.tuples(st.integers(0, 99), st.lists(patterns, max_size=6)), max_size=4),

@@ -22,6 +22,8 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _REFERENCE = re.compile(r"<\w+\s+(?:cref|name|langword|href)=\"(?:\w:)?([^\"]*)\"\s*/>")
 _NAMED = re.compile(r"<\w+\s+(?:cref|name)=\"(?:\w:)?([^\"]*)\"\s*>")
 _TAG = re.compile(r"</?[a-z]+\b[^<>]*>")
+_RULES = re.compile(r"^\s*([/*=~-])\1+(?=\s)|\s([/#*=~-])\2{2,}\s*$")
+"""What frames a heading: `=== Parsing ===`."""
 _DECORATION = re.compile(r"[\W_]*$")
 _STARS = re.compile(r"^[ \t]*\*+(?!\w+\*)[ \t]?", re.MULTILINE)
 _DIRECTIVE = re.compile(
@@ -52,7 +54,7 @@ def clean_docs(comments: Iterable[str], language: Language) -> str:
         text = _unmarked(comment, language)
         if language.xml_docs:
             text = _TAG.sub("", _NAMED.sub(r"\1: ", _REFERENCE.sub(r"\1", text)))
-        lines.extend(line.rstrip() for line in text.split("\n"))
+        lines.extend(_RULES.sub("", line).rstrip() for line in text.split("\n"))
     kept = [line for line in lines if not line or _says_something(line)]
     return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip("\n")
 

@@ -26,11 +26,9 @@ _MOST_NESTED_FUNCTIONS = 4
 
 _QUOTES = "\"'`"
 _TYPE_ARGUMENTS = re.compile(r"<\s*\w[^<>]*>")
-_AROUND_NAME = re.compile(
-    r"""^@test\s*["'] | ["']$ # the title of a Bats test
-    | (?<=[\w*&\]])(?<!operator)\(.*$ # the parameters of a conversion operator
-    | (?<!operator)(?<=\w)\s?<\s?\w.*$ # type arguments cut short
-    | ^\((?=\W+\)$) | (?<=\W)\)$ # the parentheses of an operator""",
+_AFTER_NAME = re.compile(
+    r"""(?<=[\w*&\]])(?<!operator)\(.*$ # the parameters of a conversion operator
+    | (?<!operator)(?<=\w)\s?<\s?\w.*$ # type arguments cut short""",
     re.VERBOSE,
 )
 
@@ -172,14 +170,14 @@ def _name(source: bytes, node: tree_sitter.Node, language: Language) -> str:
     text = source[node.start_byte : end].decode(errors="replace")
     if text.isidentifier():
         return text
-    text = " ".join(text.split())
+    text = " ".join(text.split()).removeprefix("@test ")  # as the tests of Bats begin
     if text[:1] in _QUOTES:
         return text.strip(_QUOTES)
     while (plain := _TYPE_ARGUMENTS.sub("", text)) != text:
         text = plain
     for separator in language.separators:
         text = text.replace(separator, ".")
-    return _AROUND_NAME.sub("", text).strip("$:. ")
+    return _AFTER_NAME.sub("", text).strip(":. ")
 
 
 def _unwrap(construct: Construct, wrappers: dict[Span, Span], leads: Leads) -> None:

@@ -26,6 +26,7 @@ LANGUAGE = Language(
     query="""
 (signature name: (prefix_id (_) @name)) @function
 (function name: (prefix_id (_) @name)) @function
+(bind name: (prefix_id (_) @name)) @function
 [(signature name: (_)) (function name: (_)) (bind name: (_))] @function
 (signature names: (_ . (_) @name)) @function
 (function (infix operator: (_) @name)) @function
