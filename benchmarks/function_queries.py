@@ -6,7 +6,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from benchmarks.documentation import SourceFile
@@ -18,6 +18,7 @@ from diglot.languages.outline import Construct
 from diglot.languages.words import split_words
 
 LEAST_BODY_LINES = 3
+_WORD = re.compile(r"[^\W_]+")
 _STANDARD = re.compile(r"__\w+__?|__construct|toString|hashCode|equals|clone|compareTo|String|Error")
 """Names of functions whose meaning the language fixes."""
 
@@ -38,11 +39,16 @@ class FunctionQuery:
     """Inclusive."""
     shares_word: bool
     """Whether a content word of the text is, in some form, in the function's path or symbol."""
+    is_sampled: bool = True
+    """Whether chance chose it, and not only that it shares no word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The queries on a repository, and how many there could have been."""
+    """The queries on a repository, and how many there could have been.
+
+    A sample of all, and besides it those that share no word, of which a sample holds few.
+    """
 
     queries: list[FunctionQuery]
     usable: int
@@ -59,26 +65,23 @@ def select_queries(
     Args:
         repository: Name of the repository.
         files: All its files.
-        limit: How many queries at most.
+        limit: How many queries at most: of the sample, and again of those that share no word.
         seed: Of the choice.
     """
     found = [query for file in files for query in _queries(repository, file)]
     times = Counter(normalised(query.text) for query in found)
     usable = [query for query in found if times[normalised(query.text)] == 1]
     usable = [query for query in usable if not _is_test(query.path)]
-    searched = [normalised(file.undocumented()) for file in files]
-    asked = [
-        query
-        for query in usable
-        if not any(normalised(query.text) in text for text in searched)
-    ]
+    searched = " ".join(normalised(file.undocumented()) for file in files)
+    asked = [query for query in usable if normalised(query.text) not in searched]
     random.Random(f"{seed} {repository}").shuffle(asked)
-    return Selection(asked[:limit], len(usable), len(usable) - len(asked))
+    others = [replace(query, is_sampled=False) for query in asked[limit:] if not query.shares_word]
+    return Selection(asked[:limit] + others[:limit], len(usable), len(usable) - len(asked))
 
 
 def normalised(text: str) -> str:
     """Words alone, in lower case and with a space around each: neither marks nor breaks count."""
-    return f" {' '.join(re.findall(r'[^\W_]+', text.casefold()))} "
+    return " ".join(["", *_WORD.findall(text.casefold()), ""])
 
 
 def _queries(repository: str, file: SourceFile) -> Iterable[FunctionQuery]:

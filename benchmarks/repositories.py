@@ -37,6 +37,8 @@ class Repository:
     revision: str
     benchmark_root: str = ""
     """Folder that is searched, relative to the repository; empty for all of it."""
+    pathspec: str = ""
+    """Files that are checked out, as git's pathspec (`*.go`); empty for all under the folder."""
 
     @property
     def mirror_name(self) -> str:
@@ -101,7 +103,7 @@ def check_out(repository: Repository, checkouts: Path, mirror: Path | None) -> b
 
 def _export(git_folder: Path, repository: Repository, tree: Path) -> None:
     archive = tree.with_suffix(".tar")
-    paths = [repository.benchmark_root] if repository.benchmark_root else []
+    paths = [path for path in [repository.pathspec or repository.benchmark_root] if path]
     _git(
         f"--git-dir={git_folder}",
         *("archive", "--format=tar", f"--output={archive}", repository.revision, *paths),

@@ -19,7 +19,8 @@ _SENTENCE = re.compile(r".*?(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bcf)(?<!\bvs)[.
 _UNUSABLE = re.compile(
     r"https?:|www\.|\b(?:TODO|FIXME|XXX)\b|@|\\|[{}]|non-javadoc|^deprecated|^see\b"
     r"|^(?:getter|setter|accessor|constructor|wrapper|alias|helper|shorthand)\b.{0,4}\b(?:for|of|to)\b"
-    r"|^(?:implements?|overrides?|satisf(?:y|ies)|inherits?)\b|^(?:same as|like)\b",
+    r"|^(?:implements?|overrides?|satisf(?:y|ies)|inherits?)\b|^(?:same as|like|note)\b"
+    r"|^[\w.]+\(|===",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")

@@ -30,7 +30,7 @@ _DIRECTIVE = re.compile(
     r"\s*(?:noqa\b|type: ?ignore|pylint:|mypy:|ruff:|fmt: ?o|isort:|pragma:|-\*-|vim?:|coding[:=]"
     r"|eslint|@ts-|prettier-|tslint:|istanbul |c8 ignore|biome-|@flow|go:\w+|\+build|nolint|NOLINT"
     r"|clang-format|rubocop:|frozen_string_literal|shellcheck |swiftlint:|swift-tools|phpcs:"
-    r"|@phpstan-ignore|@codingStandards|stylua:|luacheck:|selene:|#?region\b|#?endregion\b)"
+    r"|@phpstan-ignore|@__\w+__|@codingStandards|stylua:|luacheck:|selene:|#?region\b|#?endregion\b)"
 )
 
 

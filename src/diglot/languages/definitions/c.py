@@ -11,8 +11,9 @@ _MACRO = re.compile(
       ^[ \t]*[A-Z][A-Z0-9_]{3,}(?:\([^()\n]*\))?[ \t]*$(?!\s*[{(:]) # alone on its line
     | ^[ \t]*(?:[A-Z]\w*_[A-Z0-9_]+[ \t]+)+ # before a declaration
       (?=(?:template|class|struct|enum|union|typedef|inline|static|constexpr|extern|using)\b)
-    | (?<=\bclass)[ \t]+[A-Z][A-Z0-9_]{2,}(?=[ \t]+\w+[ \t]*(?:final[ \t]*)?[:{])
-    | (?<=\bstruct)[ \t]+[A-Z][A-Z0-9_]{2,}(?=[ \t]+\w+[ \t]*(?:final[ \t]*)?[:{])
+    | \b[A-Z][A-Z0-9]*_(?:API|EXPORTS?|PUBLIC|DLL)_?\b # linkage
+    | (?:(?<=\bclass)|(?<=\bstruct))[ \t]+[A-Z][A-Z0-9_]{2,}(?:\([^()\n]*\))?
+      (?=[ \t]+\w+[ \t]*(?:final[ \t]*)?[:{])
     """,
     re.MULTILINE | re.VERBOSE,
 )
