@@ -81,7 +81,7 @@ def evaluate(
         Scores and times, in the order of `queries`.
     """
     run = Run(system.name, system.settings())
-    with _own_caches():
+    with own_caches():
         _warm_up(system)
         for repository in repositories:
             root = searched_root(repository, checkouts)
@@ -96,8 +96,8 @@ def evaluate(
 
 
 @contextmanager
-def _own_caches() -> Iterator[None]:
-    """Let a run build every index anew, and leave the user's own alone."""
+def own_caches() -> Iterator[None]:
+    """Let what runs inside build every index anew, and leave the user's own alone."""
     variables = ("DIGLOT_CACHE_DIR", "SEMBLE_CACHE_LOCATION")
     before = {name: os.environ[name] for name in variables if name in os.environ}
     with tempfile.TemporaryDirectory() as folder:

@@ -53,21 +53,21 @@ def markdown(result: Mapping[str, Any]) -> str:
         + ", ".join(f"{name} {number}" for name, number in result["versions"].items())
         + f"; revision {result['revision'][:12]}.",
         "",
-        _row("system", "NDCG@10", "one per file", *categories, "index s", "query p50 ms", "p95"),
-        _row("---", *["---:"] * (len(categories) + 5)),
+        row("system", "NDCG@10", "one per file", *categories, "index s", "query p50 ms", "p95"),
+        row("---", *["---:"] * (len(categories) + 5)),
     ]
     lines += [_system_row(system, categories) for system in result["systems"]]
-    lines += ["", _row("difference", "NDCG@10", *categories)]
-    lines += [_row("---", *["---:"] * (len(categories) + 1))]
+    lines += ["", row("difference", "NDCG@10", *categories)]
+    lines += [row("---", *["---:"] * (len(categories) + 1))]
     for pair in result["comparisons"]:
         cells = [pair["ndcg_at_10"], *(pair["by_category"][name] for name in categories)]
         name = f"{pair['first']} - {pair['second']}"
-        lines.append(_row(name, *(_show(cell, "+.3f") for cell in cells)))
+        lines.append(row(name, *(show(cell, "+.3f") for cell in cells)))
     systems = [system["name"] for system in result["systems"]]
-    lines += ["", _row("language", *systems), _row("---", *["---:"] * len(systems))]
+    lines += ["", row("language", *systems), row("---", *["---:"] * len(systems))]
     for language in sorted(result["systems"][0]["by_language"]):
         means = [system["by_language"][language]["mean"] for system in result["systems"]]
-        lines.append(_row(language, *(f"{mean:.3f}" for mean in means)))
+        lines.append(row(language, *(f"{mean:.3f}" for mean in means)))
     return "\n".join(lines) + "\n"
 
 
@@ -152,9 +152,9 @@ def _query_record(query: Query, number: int, runs: Sequence[Run]) -> dict[str, A
 
 def _system_row(system: Mapping[str, Any], categories: Sequence[str]) -> str:
     times = system["query_milliseconds"]
-    return _row(
+    return row(
         system["name"],
-        _show(system["ndcg_at_10"]),
+        show(system["ndcg_at_10"]),
         f"{system['ndcg_at_10_one_per_file']['mean']:.3f}",
         *(f"{system['by_category'][name]['mean']:.3f}" for name in categories),
         f"{np.mean(list(system['index_seconds'].values())):.2f}",
@@ -163,9 +163,9 @@ def _system_row(system: Mapping[str, Any], categories: Sequence[str]) -> str:
     )
 
 
-def _show(interval: Mapping[str, float], form: str = ".3f") -> str:
+def show(interval: Mapping[str, float], form: str = ".3f") -> str:
     return f"{interval['mean']:{form}} [{interval['low']:{form}}, {interval['high']:{form}}]"
 
 
-def _row(*cells: str) -> str:
+def row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"

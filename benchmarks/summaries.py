@@ -41,7 +41,9 @@ def summary(docs: str, name: str) -> str | None:
     paragraph = _PARAGRAPH.split(before_tags.strip(), maxsplit=1)[0]
     text = " ".join(_plain(paragraph).split())
     sentence = match[0] if (match := _SENTENCE.match(text)) else text
-    sentence = re.sub(rf"^{re.escape(name)}(?:\(\))?(?:\s*[:,-]\s*|\s+)", "", sentence)
+    rest = sentence.removeprefix(name).removeprefix("()")
+    if rest != sentence and rest.startswith((" ", ":", ",")):
+        sentence = rest.lstrip(" :,-")
     words = len(_WORD.findall(sentence))
     foreign = sum(not character.isascii() for character in sentence)
     if not LEAST_WORDS <= words <= MOST_WORDS or foreign > _MOST_FOREIGN * len(sentence):

@@ -224,9 +224,11 @@ def features(
     """
     query = _Query(question, word_rarity)
     units = catalogue.units[candidates.rows]
+    table = np.zeros((len(units), len(FEATURES)), np.float32)
+    if not len(units):
+        return table
     file_rows, file_of = np.unique(units["file"], return_inverse=True)
     files = [catalogue.files[row] for row in file_rows.tolist()]
-    table = np.zeros((len(units), len(FEATURES)), np.float32)
 
     def put(name: str, values: Any) -> None:
         table[:, _COLUMN[name]] = values
