@@ -101,6 +101,7 @@ def read_files(root: Path, language: str) -> list[SourceFile]:
 
 def write_undocumented(files: Iterable[SourceFile], root: Path) -> None:
     """Write files without their documentation, as a tree under a folder."""
+    root.mkdir(parents=True, exist_ok=True)
     for file in files:
         target = root / file.path
         target.parent.mkdir(parents=True, exist_ok=True)

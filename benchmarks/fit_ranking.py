@@ -2,10 +2,12 @@
 
     python -m benchmarks.fit_ranking [--write]
 
-Everything is fitted on the tuning half of semble's benchmark (protocol `semble-dev/1`) and judged
-leaving one repository out: field weights, feature weights and calibration are fitted on the others
-and applied to it. `--write` fits on all repositories and replaces `src/diglot/index/weights.json`.
-The report holds each fold's weights, so that `benchmarks.semble_dev --held-out` can measure the
+Everything is fitted on the tuning half of semble's benchmark (protocol `semble-dev/1`): its queries,
+whose answers are files, and queries made from the same repositories' documentation, whose answers
+are functions, put to trees without that documentation. The former alone would teach the ranking to
+prefer long units over the function that was asked for. Weights are judged on repositories they have
+not seen: field weights, feature weights and calibration are fitted on the other folds. `--write`
+fits on all repositories and replaces `src/diglot/index/weights.json`. The report holds each fold's weights, so that `benchmarks.semble_dev --held-out` can measure the
 default output on repositories that the weights in use have not seen.
 
 Unanswerable queries are the same queries put to another repository, the next but one in the list,
@@ -28,7 +30,13 @@ from numpy.typing import NDArray
 import diglot.index
 from benchmarks.protocol import load_queries
 from benchmarks.provenance import hardware, package_versions, source_revision
-from benchmarks.ranking_data import Example, examples, field_examples, open_indexes
+from benchmarks.ranking_data import (
+    Example,
+    examples,
+    field_examples,
+    function_queries,
+    open_indexes,
+)
 from benchmarks.ranking_fit import fit_listwise, fit_logistic_weights
 from benchmarks.ranking_report import markdown, plot_reliability
 from benchmarks.repositories import (
@@ -41,6 +49,7 @@ from benchmarks.runs import Query
 from diglot.index import Index
 from diglot.index.lexical import FIELDS
 from diglot.index.rank import (
+    EITHER_SIGN,
     ENCODER_FEATURES,
     FEATURES,
     PENALTIES,
@@ -60,13 +69,16 @@ from diglot.metrics.calibration import (
 PENALTY = 5.0
 FIELD_PENALTY = 0.01
 CALIBRATION_PENALTY = 1.0
-SAME_FILE = 2.0
+SAME_FILE = 1.5
+FUNCTION_COUNT = 0.3
+"""How much a function-level query counts beside a file-level one."""
+FUNCTIONS = 30
+"""Function-level queries of each repository, about."""
 REFUSED = 0.05
 RANKS = ("fast", "balanced")
-EITHER_SIGN = ("module", "length")
 CALIBRATED_ON = (
-    *("lexical", "cosine", "path_stem", "path_stem_whole", "path_folders", "symbol"),
-    *("symbol_whole", "definition", "definition_file", "mention", "encoder"),
+    *("lexical", "cosine", "path_stem", "path_folders", "symbol", "symbol_whole"),
+    *("definition", "definition_file", "mention", "encoder"),
 )
 Floats = NDArray[np.float64]
 Pair = tuple[Query, Repository]
@@ -78,6 +90,7 @@ class Examples:
 
     answerable: list[Example]
     unanswerable: list[Example]
+    functions: list[Example]
 
 
 @dataclass(slots=True)
@@ -86,6 +99,8 @@ class HeldOut:
 
     ndcg: dict[str, Floats]
     ndcg_one_per_file: dict[str, Floats]
+    function_mrr: dict[str, Floats]
+    """In order of the function-level queries."""
     best: dict[str, Floats]
     """Highest probability among the hits: answerable queries, then unanswerable ones."""
     first: dict[str, Floats]
@@ -98,51 +113,76 @@ class HeldOut:
     """By repository, the weights that have not seen it, as JSON."""
 
 
-class Fitter:
-    """Fits weights on some repositories' queries."""
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Queries and what they are put to."""
 
-    def __init__(
-        self,
-        indexes: Mapping[str, Index],
-        repositories: Sequence[Repository],
-        queries: Sequence[Query],
-    ) -> None:
-        by_name = {repository.name: repository for repository in repositories}
-        self._indexes = indexes
-        self._answerable: list[Pair] = [(query, by_name[query.repository]) for query in queries]
-        self._unanswerable: list[Pair] = [
+    indexes: Mapping[str, Index]
+    answerable: Sequence[Pair]
+    unanswerable: Sequence[Pair]
+    function_indexes: Mapping[str, Index]
+    functions: Sequence[Pair]
+    fields: Sequence[Example]
+    """Examples whose features are the lexical fields."""
+
+    def examples(self, weights: Weights, rank: str) -> Examples:
+        """Describe the candidates of all queries under given weights."""
+        balanced = rank == "balanced"
+        return Examples(
+            examples(self.indexes, self.answerable, weights, balanced=balanced),
+            examples(self.indexes, self.unanswerable, weights, balanced=balanced),
+            examples(self.function_indexes, self.functions, weights, balanced=balanced),
+        )
+
+
+def fit(task: Task, excluded: frozenset[str]) -> tuple[Weights, dict[str, Examples]]:
+    """Fit everything on the repositories not excluded.
+
+    Returns:
+        The weights, and the examples of all repositories under these weights.
+    """
+    weights = Weights(_fit_fields(task.fields, excluded), {}, {}, {})
+    by_rank: dict[str, Examples] = {}
+    for rank in RANKS:
+        weights.same_file[rank] = SAME_FILE
+        by_rank[rank] = task.examples(weights, rank)
+        seen = _without(by_rank[rank], excluded)
+        weights.features[rank] = fit_features(seen, feature_names(rank))
+        weights.probability[rank] = _calibrate(seen, weights, rank)
+    return weights, by_rank
+
+
+def _fit_fields(fields: Sequence[Example], excluded: frozenset[str]) -> dict[Any, float]:
+    seen = [example for example in fields if example.repository not in excluded]
+    columns, signs = range(len(FIELDS)), [1] * len(FIELDS)
+    fitted = fit_listwise(seen, [1.0] * len(seen), columns, signs, FIELD_PENALTY)
+    scaled = fitted / fitted[FIELDS.index("body")]
+    return dict(zip(FIELDS, np.round(scaled, 3).tolist(), strict=True))
+
+
+def make_task(
+    repositories: Sequence[Repository],
+    queries: Sequence[Query],
+    checkouts: Path,
+    cache: Path,
+    seed: int,
+) -> Task:
+    """Open the indexes and pair the queries with what they are put to."""
+    by_name = {repository.name: repository for repository in repositories}
+    indexes = open_indexes(repositories, checkouts, cache)
+    trees = cache / "undocumented"
+    asked, searched = function_queries(repositories, checkouts, trees, FUNCTIONS, seed)
+    searched_by_name = {repository.name: repository for repository in searched}
+    return Task(
+        indexes=indexes,
+        answerable=[(query, by_name[query.repository]) for query in queries],
+        unanswerable=[
             (query, _another(by_name[query.repository], repositories)) for query in queries
-        ]
-        self.queries = queries
-        self.fields = field_examples(indexes, repositories, queries)
-
-    def fit(self, excluded: frozenset[str]) -> tuple[Weights, dict[str, Examples]]:
-        """Fit everything on the repositories not excluded.
-
-        Returns:
-            The weights, and the examples of all repositories under these weights.
-        """
-        weights = Weights(fields=self._fit_fields(excluded), features={}, same_file={}, probability={})
-        by_rank: dict[str, Examples] = {}
-        for rank in RANKS:
-            weights.same_file[rank] = SAME_FILE
-            by_rank[rank] = Examples(
-                *(
-                    examples(self._indexes, pairs, weights, balanced=rank == "balanced")
-                    for pairs in (self._answerable, self._unanswerable)
-                )
-            )
-            seen = _without(by_rank[rank], excluded)
-            weights.features[rank] = fit_features(seen.answerable, feature_names(rank))
-            weights.probability[rank] = _calibrate(seen, weights, rank)
-        return weights, by_rank
-
-    def _fit_fields(self, excluded: frozenset[str]) -> dict[Any, float]:
-        seen = [example for example in self.fields if example.repository not in excluded]
-        columns = range(len(FIELDS))
-        fitted = fit_listwise(seen, columns, [1] * len(FIELDS), FIELD_PENALTY)
-        scaled = fitted / fitted[FIELDS.index("body")]
-        return dict(zip(FIELDS, np.round(scaled, 3).tolist(), strict=True))
+        ],
+        function_indexes=open_indexes(searched, trees, cache),
+        functions=[(query, searched_by_name[query.repository]) for query in asked],
+        fields=field_examples(indexes, repositories, queries),
+    )
 
 
 def feature_names(rank: str) -> list[str]:
@@ -150,15 +190,14 @@ def feature_names(rank: str) -> list[str]:
     return [name for name in FEATURES if rank == "balanced" or name not in ENCODER_FEATURES]
 
 
-def fit_features(seen: Sequence[Example], names: Sequence[str]) -> dict[str, float]:
+def fit_features(seen: Examples, names: Sequence[str]) -> dict[str, float]:
     """Fit the weights of the named features; those that come out as 0 are left out."""
     signs = [-1 if n in PENALTIES else 0 if n in EITHER_SIGN else 1 for n in names]
-    fitted = fit_listwise(seen, [FEATURES.index(name) for name in names], signs, PENALTY)
-    return {
-        name: round(value, 4)
-        for name, value in zip(names, fitted.tolist(), strict=True)
-        if round(value, 4)
-    }
+    counts = [1.0] * len(seen.answerable) + [FUNCTION_COUNT] * len(seen.functions)
+    columns = [FEATURES.index(name) for name in names]
+    fitted = fit_listwise([*seen.answerable, *seen.functions], counts, columns, signs, PENALTY)
+    rounded = np.round(fitted, 4).tolist()
+    return {name: value for name, value in zip(names, rounded, strict=True) if value}
 
 
 def _another(repository: Repository, repositories: Sequence[Repository]) -> Repository:
@@ -170,11 +209,10 @@ def _another(repository: Repository, repositories: Sequence[Repository]) -> Repo
 
 def _without(given: Examples, excluded: frozenset[str]) -> Examples:
     """Examples whose query comes from, and is put to, repositories not excluded."""
-    answerable, unanswerable = (
-        [e for e in part if not excluded & {e.repository, e.query.repository}]
-        for part in (given.answerable, given.unanswerable)
+    parts = (given.answerable, given.unanswerable, given.functions)
+    return Examples(
+        *([e for e in part if not excluded & {e.repository, e.query.repository}] for part in parts)
     )
-    return Examples(answerable, unanswerable)
 
 
 def _picked(example: Example, weights: Weights, rank: str) -> NDArray[np.int64]:
@@ -207,75 +245,89 @@ def _chances(example: Example, weights: Weights, rank: str, calibration: Calibra
     return probabilities(table, calibration).astype(np.float64)
 
 
-def cross_validate(fitter: Fitter, repositories: Sequence[Repository], folds: int) -> HeldOut:
+def cross_validate(task: Task, repositories: Sequence[Repository], folds: int) -> HeldOut:
     """Fit on the other folds' repositories, measure on each fold's."""
-    count = len(fitter.queries)
+    count, functions = len(task.answerable), len(task.functions)
     held = HeldOut(
-        *({rank: np.zeros(count * times) for rank in RANKS} for times in (1, 1, 2, 2)),
-        *({rank: np.zeros(count * 2, bool) for rank in RANKS} for _ in range(2)),
+        *({rank: np.zeros(size) for rank in RANKS} for size in (count, count, functions)),
+        *({rank: np.zeros(2 * count) for rank in RANKS} for _ in range(2)),
+        *({rank: np.zeros(2 * count, bool) for rank in RANKS} for _ in range(2)),
         {},
     )
     for fold in range(folds):
         excluded = frozenset(repository.name for repository in repositories[fold::folds])
-        weights, by_rank = fitter.fit(excluded)
+        weights, by_rank = fit(task, excluded)
         held.weights.update(dict.fromkeys(excluded, weights.to_json()))
         for rank in RANKS:
-            _measure(held, by_rank[rank], weights, rank, excluded)
+            _measure_ranking(held, by_rank[rank], weights, rank, excluded)
+            _measure_probability(held, by_rank[rank], weights, rank, excluded)
         sys.stderr.write(f"fold {fold + 1} of {folds}: {', '.join(sorted(excluded))}\n")
     return held
 
 
-def _measure(
+def _measure_ranking(
     held: HeldOut, given: Examples, weights: Weights, rank: str, excluded: frozenset[str]
 ) -> None:
-    count = len(given.answerable)
-    vector = weights.vector(rank).astype(np.float64)
+    vector, cost = weights.vector(rank).astype(np.float64), weights.same_file[rank]
+    for place, example in enumerate(given.answerable):
+        if example.repository in excluded:
+            scores = example.features @ vector
+            held.ndcg[rank][place] = example.ndcg(scores, cost)
+            held.ndcg_one_per_file[rank][place] = example.ndcg(scores, np.inf)
+    for place, example in enumerate(given.functions):
+        if example.repository in excluded:
+            scores = example.features @ vector
+            held.function_mrr[rank][place] = example.reciprocal_rank(scores, cost)
+
+
+def _measure_probability(
+    held: HeldOut, given: Examples, weights: Weights, rank: str, excluded: frozenset[str]
+) -> None:
     calibration = weights.probability[rank]
     for place, example in enumerate([*given.answerable, *given.unanswerable]):
-        if example.query.repository not in excluded:
-            continue
-        chances = _chances(example, weights, rank, calibration)
-        first = _picked(example, weights, rank)[:1]
-        held.best[rank][place] = chances.max(initial=0.0)
-        held.first[rank][place] = chances[0] if len(chances) else 0.0
-        held.right[rank][place] = bool((example.targets[first] > 0).any())
-        held.accepted[rank][place] = chances.max(initial=0.0) >= calibration.threshold
-        if place < count:
-            scores = example.features @ vector
-            held.ndcg[rank][place] = example.ndcg(scores, weights.same_file[rank])
-            held.ndcg_one_per_file[rank][place] = example.ndcg(scores, np.inf)
+        if example.query.repository in excluded:
+            chances = _chances(example, weights, rank, calibration)
+            first = _picked(example, weights, rank)[:1]
+            held.best[rank][place] = chances.max(initial=0.0)
+            held.first[rank][place] = chances[0] if len(chances) else 0.0
+            held.right[rank][place] = bool((example.targets[first] > 0).any())
+            held.accepted[rank][place] = chances.max(initial=0.0) >= calibration.threshold
 
 
 def ablate(
     given: Mapping[str, Examples], repositories: Sequence[Repository], folds: int
-) -> dict[str, dict[str, float]]:
-    """Cross-validated NDCG@10 without each feature, less that with all, by latency budget."""
+) -> dict[str, dict[str, tuple[float, float]]]:
+    """Cross-validated NDCG@10 and function-level MRR with all features, and what each adds.
 
-    def mean(rank: str, names: Sequence[str]) -> float:
-        values = []
+    By latency budget and feature: the measures without the feature less those with all.
+    """
+
+    def means(rank: str, names: Sequence[str]) -> Floats:
+        ndcgs, ranks = [], []
         for fold in range(folds):
-            excluded = {repository.name for repository in repositories[fold::folds]}
-            answerable = given[rank].answerable
-            fitted = fit_features([e for e in answerable if e.repository not in excluded], names)
+            excluded = frozenset(repository.name for repository in repositories[fold::folds])
+            fitted = fit_features(_without(given[rank], excluded), names)
             vector = np.array([fitted.get(name, 0.0) for name in FEATURES])
-            values += [
-                e.ndcg(e.features @ vector, SAME_FILE)
-                for e in answerable
-                if e.repository in excluded
-            ]
-        return float(np.mean(values))
+            for example in given[rank].answerable:
+                if example.repository in excluded:
+                    ndcgs.append(example.ndcg(example.features @ vector, SAME_FILE))
+            for example in given[rank].functions:
+                if example.repository in excluded:
+                    ranks.append(example.reciprocal_rank(example.features @ vector, SAME_FILE))
+        return np.array([np.mean(ndcgs), np.mean(ranks)])
 
-    table: dict[str, dict[str, float]] = {}
+    table: dict[str, dict[str, tuple[float, float]]] = {}
     for rank in RANKS:
         names = feature_names(rank)
-        everything = mean(rank, names)
-        table[rank] = {"(all)": everything}
+        everything = means(rank, names)
+        table[rank] = {"(all)": tuple(everything.tolist())}
         for name in names:
-            table[rank][name] = mean(rank, [other for other in names if other != name]) - everything
+            change = means(rank, [other for other in names if other != name]) - everything
+            table[rank][name] = tuple(change.tolist())
     return table
 
 
-def single_rankings(fitter: Fitter) -> dict[str, dict[str, float]]:
+def single_rankings(fields: Sequence[Example]) -> dict[str, dict[str, float]]:
     """NDCG@10 of BM25 over all fields, over the path alone and over the body alone."""
     chosen = {
         "BM25, all fields equal": list(range(len(FIELDS))),
@@ -284,7 +336,7 @@ def single_rankings(fitter: Fitter) -> dict[str, dict[str, float]]:
     }
     return {
         name: {
-            mode: float(np.mean([e.ndcg(e.features[:, cols].sum(1), cost) for e in fitter.fields]))
+            mode: float(np.mean([e.ndcg(e.features[:, cols].sum(1), cost) for e in fields]))
             for mode, cost in (("units", 0.0), ("one per file", np.inf))
         }
         for name, cols in chosen.items()
@@ -298,11 +350,13 @@ def summary(held: HeldOut, queries: Sequence[Query], seed: int) -> dict[str, Any
     result: dict[str, Any] = {}
     for rank in RANKS:
         first, right = held.first[rank], held.right[rank]
+        functions = held.function_mrr[rank]
         result[rank] = {
             "ndcg_at_10": asdict(bootstrap_mean(held.ndcg[rank], seed=seed, clusters=clusters)),
             "ndcg_at_10_one_per_file": asdict(
                 bootstrap_mean(held.ndcg_one_per_file[rank], seed=seed, clusters=clusters)
             ),
+            "function_mrr": asdict(bootstrap_mean(functions, seed=seed)),
             "probability": {
                 "auroc_answerable": area_under_roc(held.best[rank], answerable),
                 "auroc_first_hit_right": area_under_roc(first, right),
@@ -334,10 +388,10 @@ def main() -> int:
     arguments = _arguments()
     repositories = load_repositories(arguments.data)
     queries = load_queries(arguments.data, repositories)
-    indexes = open_indexes(repositories, arguments.checkouts.resolve(), arguments.cache)
-    fitter = Fitter(indexes, repositories, queries)
-    held = cross_validate(fitter, repositories, arguments.folds)
-    weights, by_rank = fitter.fit(frozenset())
+    checkouts, cache = arguments.checkouts.resolve(), arguments.cache.resolve()
+    task = make_task(repositories, queries, checkouts, cache, arguments.seed)
+    held = cross_validate(task, repositories, arguments.folds)
+    weights, by_rank = fit(task, frozenset())
     result = {
         "protocol": "semble-dev/1, cross-validated by repository",
         "folds": arguments.folds,
@@ -346,7 +400,7 @@ def main() -> int:
         "hardware": hardware(),
         "versions": package_versions(),
         "held_out": summary(held, queries, arguments.seed),
-        "single": single_rankings(fitter),
+        "single": single_rankings(task.fields),
         "ablation": ablate(by_rank, repositories, arguments.folds),
         "weights": json.loads(weights.to_json()),
         "weights_without": {name: json.loads(text) for name, text in held.weights.items()},

@@ -73,9 +73,7 @@ def is_function(result: Location, query: FunctionQuery) -> bool:
 
 def holds_function(result: Location, query: FunctionQuery) -> bool:
     """Whether a result holds the line on which a query's function is declared."""
-    return result.path == query.path and (
-        result.start_line <= query.code_line <= result.end_line
-    )
+    return result.path == query.path and (result.start_line <= query.code_line <= result.end_line)
 
 
 def evaluate(

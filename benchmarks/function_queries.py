@@ -19,7 +19,9 @@ from diglot.languages.words import split_words
 
 LEAST_BODY_LINES = 3
 _WORD = re.compile(r"[^\W_]+")
-_STANDARD = re.compile(r"__\w+__?|__construct|toString|hashCode|equals|clone|compareTo|String|Error")
+_STANDARD = re.compile(
+    r"__\w+__?|__construct|toString|hashCode|equals|clone|compareTo|String|Error"
+)
 """Names of functions whose meaning the language fixes."""
 
 
@@ -34,7 +36,7 @@ class FunctionQuery:
     start_line: int
     """Of the declaration in the searched tree, from 1."""
     code_line: int
-    """Where the declaration's own first line is, after annotations."""
+    """Where the function is named, after annotations."""
     end_line: int
     """Inclusive."""
     shares_word: bool
@@ -97,7 +99,7 @@ def _queries(repository: str, file: SourceFile) -> Iterable[FunctionQuery]:
             path=file.path,
             symbol=function.symbol,
             start_line=file.line(function.start),
-            code_line=file.line(function.signature[0]),
+            code_line=_named_at(file, function),
             end_line=file.line(function.end - 1),
             shares_word=_shares_word(text, file.path, function.symbol),
         )
@@ -110,6 +112,12 @@ def _says_much(file: SourceFile, function: Construct) -> bool:
         return False
     body = file.undocumented(function.signature[1], function.end)
     return len(re.findall(r"^.*\w.*$", body, re.MULTILINE)) >= LEAST_BODY_LINES
+
+
+def _named_at(file: SourceFile, function: Construct) -> int:
+    start, end = function.signature
+    found = re.search(rf"\b{re.escape(function.name)}\b".encode(), file.source[start:end])
+    return file.line(start + found.start() if found else start)
 
 
 def _is_test(path: str) -> bool:

@@ -60,10 +60,10 @@ def probability_report(
     of a first hit with whether it is the function, `own` in the query's repository and `all`
     wherever it was put; there no hit is right in another repository.
     """
-    own = [queries[item.query].repository == item.repository for item in forecasts]
+    places = np.array([item.repository for item in forecasts])
     probabilities = np.array([item.probability for item in forecasts])
     right = np.array([item.is_right for item in forecasts])
-    answerable = np.array(own)
+    answerable = places == [queries[item.query].repository for item in forecasts]
     refused = probabilities < threshold
     groups = {"own": answerable, "all": np.ones_like(answerable)}
     return {
@@ -71,8 +71,7 @@ def probability_report(
         "auroc": area_under_roc(probabilities, answerable),
         "auroc_by_repository": {
             name: area_under_roc(probabilities[chosen], answerable[chosen])
-            for name in dict.fromkeys(item.repository for item in forecasts)
-            if (chosen := np.array([item.repository == name for item in forecasts])).any()
+            for name, chosen in ((name, places == name) for name in dict.fromkeys(places.tolist()))
         },
         "refused": {
             "answerable": float(refused[answerable].mean()),
@@ -92,7 +91,7 @@ def probability_report(
 
 def markdown(result: Mapping[str, Any]) -> str:
     """Show a result file's summaries as Markdown tables."""
-    names = [repository["name"] for repository in result["repositories"]]
+    names = [part["name"] for part in result["repositories"] if part["asked"]]
     lines = [
         f"# {result['protocol']}",
         "",
@@ -101,12 +100,8 @@ def markdown(result: Mapping[str, Any]) -> str:
         + f"; revision {result['revision'][:12]}.",
         "",
         *_table(
-            ("repository", "language", "files", "functions", "usable", "leaked")
-            + ("asked", "no shared word"),
-            [
-                [str(value) for value in list(repository.values())]
-                for repository in result["repositories"]
-            ],
+            [key.replace("_", " ") for key in result["repositories"][0]],
+            [[str(value) for value in part.values()] for part in result["repositories"]],
         ),
     ]
     for column, title in COLUMNS.items():
@@ -115,7 +110,7 @@ def markdown(result: Mapping[str, Any]) -> str:
                 system["name"],
                 show(system[column]["mrr"]),
                 f"{system[column]['mrr_lax']['mean']:.3f}",
-                *(show(system[column]["by_repository"][name]) for name in names),
+                *(_cell(system[column]["by_repository"], name) for name in names),
             ]
             for system in result["systems"]
         ]
@@ -141,9 +136,7 @@ def _columns(queries: Sequence[FunctionQuery]) -> dict[str, Numbers]:
     }
 
 
-def _by_repository(
-    chosen: Numbers, queries: Sequence[FunctionQuery]
-) -> dict[str, Numbers]:
+def _by_repository(chosen: Numbers, queries: Sequence[FunctionQuery]) -> dict[str, Numbers]:
     names = dict.fromkeys(query.repository for query in queries)
     parts = {name: [n for n in chosen if queries[n].repository == name] for name in names}
     return {name: part for name, part in parts.items() if part}
@@ -181,8 +174,7 @@ def _comparison(
             column: {
                 "mrr": difference(chosen),
                 "by_repository": {
-                    name: difference(part)
-                    for name, part in _by_repository(chosen, queries).items()
+                    name: difference(part) for name, part in _by_repository(chosen, queries).items()
                 },
             }
             for column, chosen in _columns(queries).items()
@@ -200,6 +192,10 @@ def _record(query: FunctionQuery, number: int, runs: Sequence[FunctionRun]) -> d
         "ranks": {run.system: finite(run.ranks[number]) for run in runs},
         "lax_ranks": {run.system: finite(run.lax_ranks[number]) for run in runs},
     }
+
+
+def _cell(intervals: Mapping[str, Mapping[str, float]], name: str) -> str:
+    return show(intervals[name]) if name in intervals else ""
 
 
 def _probability(part: Mapping[str, Any]) -> list[str]:

@@ -85,14 +85,10 @@ def prepare(
     files = read_files(searched_root(repository, checkouts), repository.language)
     root = trees / repository.name
     write_undocumented(files, root)
-    return Prepared(
-        repository, files, select_queries(repository.name, files, limit, seed), root
-    )
+    return Prepared(repository, files, select_queries(repository.name, files, limit, seed), root)
 
 
-def _provenance(
-    data: Path, trees: Path, prepared: Sequence[Prepared], seed: int
-) -> dict[str, Any]:
+def _provenance(data: Path, trees: Path, prepared: Sequence[Prepared], seed: int) -> dict[str, Any]:
     return {
         "protocol": PROTOCOL,
         "versions": package_versions(),
@@ -109,7 +105,7 @@ def _probabilities(
     names: Sequence[str], roots: Mapping[str, Path], queries: Sequence[FunctionQuery]
 ) -> dict[str, dict[str, Any]]:
     """What diglot's probabilities are worth, at each rank among the systems."""
-    reports = {}
+    reports: dict[str, dict[str, Any]] = {}
     for system in (Diglot("fast"), Diglot("balanced")):
         if system.name in names:
             threshold = Index.open(next(iter(roots.values()))).threshold(system.rank)
@@ -122,7 +118,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=f"Measure systems on protocol {PROTOCOL}.")
     parser.add_argument("--system", nargs="+", default=DEFAULT_SYSTEMS, metavar="NAME")
     parser.add_argument(
-        "--limit", type=int, default=QUERIES_PER_REPOSITORY, help="queries a repository (for a look)"
+        "--limit",
+        type=int,
+        default=QUERIES_PER_REPOSITORY,
+        help="queries a repository (for a look)",
     )
     parser.add_argument(
         "--ranking-only", action="store_true", help="leave out the probabilities (for a look)"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.documentation import read_files, write_undocumented
+from benchmarks.function_queries import select_queries
 from benchmarks.protocol import CUTOFF, meets
 from benchmarks.repositories import Repository, searched_root
-from benchmarks.runs import Location, Query
+from benchmarks.runs import Location, Query, Target
 from diglot.index import Index
 from diglot.index.lexical import FIELDS
 from diglot.index.question import analyse
@@ -45,6 +47,12 @@ class Example:
             places = np.flatnonzero(met >> bit & 1)
             ranks.append(float(places[0]) + 1 if len(places) else math.inf)
         return ndcg(ranks, len(self.query.targets), CUTOFF)
+
+    def reciprocal_rank(self, scores: NDArray[np.float64], same_file: float) -> float:
+        """Reciprocal rank of the first candidate that meets a target, 0 where none does."""
+        picked, _ = order(scores.astype(np.float32), self.files, same_file, len(scores))
+        places = np.flatnonzero(self.targets[picked])
+        return 1.0 / (float(places[0]) + 1) if len(places) else 0.0
 
 
 def open_indexes(
@@ -80,6 +88,42 @@ def field_examples(
     return examples
 
 
+def function_queries(
+    repositories: Sequence[Repository], checkouts: Path, trees: Path, limit: int, seed: int
+) -> tuple[list[Query], list[Repository]]:
+    """Make function-level queries from the repositories' own documentation.
+
+    Args:
+        repositories: repositories to take documented functions from.
+        checkouts: folder of the checkouts.
+        trees: folder to write their trees without documentation into.
+        limit: queries of each repository, about.
+        seed: of the choice.
+
+    Returns:
+        Queries, and for each repository that has some, one whose searched root is its tree.
+    """
+    queries: list[Query] = []
+    searched = []
+    for repository in repositories:
+        files = read_files(searched_root(repository, checkouts), repository.language)
+        chosen = select_queries(repository.name, files, limit, seed).queries
+        if chosen:
+            write_undocumented(files, trees / repository.name)
+            searched.append(replace(repository, benchmark_root=""))
+        queries += [
+            Query(
+                repository=repository.name,
+                language=repository.language,
+                category="function",
+                text=query.text,
+                targets=(Target(query.path, query.start_line, query.end_line),),
+            )
+            for query in chosen
+        ]
+    return queries, searched
+
+
 def examples(
     indexes: Mapping[str, Index],
     pairs: Iterable[tuple[Query, Repository]],
@@ -100,15 +144,8 @@ def examples(
         index = indexes[repository.name]
         index.weights = weights
         ranked = index.rank_candidates(analyse(query.text), "balanced" if balanced else "fast")
-        found.append(
-            _example(
-                index,
-                repository,
-                query,
-                ranked.candidates.rows,
-                ranked.features.astype(np.float64),
-            )
-        )
+        table = ranked.features.astype(np.float64)
+        found.append(_example(index, repository, query, ranked.candidates.rows, table))
     return found
 
 
@@ -122,12 +159,20 @@ def _example(
     catalogue = index.view.catalogue
     units = catalogue.units[rows]
     start = f"{repository.benchmark_root}/" if repository.benchmark_root else ""
+    right = is_function if query.category == "function" else meets
     targets = np.zeros(len(rows), np.int64)
     if query.repository == repository.name:
         for place, unit in enumerate(units):
             path = start + catalogue.files[unit["file"]].path
             location = Location(path, int(unit["start_line"]), int(unit["end_line"]))
             for bit, target in enumerate(query.targets):
-                if meets(location, target):
+                if right(location, target):
                     targets[place] |= 1 << bit
     return Example(query, repository.name, table, units["file"].astype(np.int64), targets)
+
+
+def is_function(result: Location, target: Target) -> bool:
+    """Whether a result is a function: their lines' intersection is half their union or more."""
+    first, last = max(result.start_line, target.start_line), min(result.end_line, target.end_line)
+    union = max(result.end_line, target.end_line) - min(result.start_line, target.start_line) + 1
+    return result.path == target.path and (last - first + 1) * 2 >= union

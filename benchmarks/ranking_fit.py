@@ -21,12 +21,17 @@ _ITERATIONS = 200
 
 
 def fit_listwise(
-    examples: Sequence[Example], columns: Sequence[int], signs: Sequence[int], penalty: float
+    examples: Sequence[Example],
+    counts: Sequence[float],
+    columns: Sequence[int],
+    signs: Sequence[int],
+    penalty: float,
 ) -> Floats:
     """Fit weights to examples.
 
     Args:
         examples: queries with their candidates.
+        counts: how much each query counts.
         columns: features that take part.
         signs: for each of them 1 (weight not negative), -1 (not positive) or 0 (either).
         penalty: of half the squared norm of the weights, at unit deviation of the features.
@@ -34,7 +39,9 @@ def fit_listwise(
     Returns:
         A weight for each column.
     """
-    useful = [e for e in examples if (e.targets > 0).any() and not (e.targets > 0).all()]
+    chosen = [n for n, e in enumerate(examples) if 0 < (e.targets > 0).sum() < len(e.targets)]
+    useful = [examples[number] for number in chosen]
+    count = np.array([counts[number] for number in chosen])
     table = np.concatenate([e.features for e in useful])[:, columns]
     scale = table.std(axis=0)
     scale[scale == 0] = 1.0
@@ -50,7 +57,8 @@ def fit_listwise(
         right_mass = np.where(right, mass, 1e-300)
         total, total_right = np.add.reduceat(mass, starts), np.add.reduceat(right_mass, starts)
         slope = mass / np.repeat(total, lengths) - right_mass / np.repeat(total_right, lengths)
-        value = -np.log(total_right / total).sum() + penalty * (weights @ weights) / 2
+        slope *= np.repeat(count, lengths)
+        value = -(count * np.log(total_right / total)).sum() + penalty * (weights @ weights) / 2
         return float(value), table.T @ slope + penalty * weights
 
     bounds = [(0 if sign > 0 else None, 0 if sign < 0 else None) for sign in signs]

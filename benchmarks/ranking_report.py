@@ -20,15 +20,15 @@ def markdown(result: Mapping[str, Any]) -> str:
         f"{result['folds']} folds of repositories; 95% intervals resample repositories (seed "
         f"{result['seed']}). {result['hardware']}; revision {result['revision'][:12]}.",
         "",
-        "| ranking | NDCG@10, default output | one hit per file |",
-        "| --- | ---: | ---: |",
+        "| ranking | NDCG@10, default output | one hit per file | MRR, functions |",
+        "| --- | ---: | ---: | ---: |",
     ]
     for rank, values in result["held_out"].items():
-        cells = [values["ndcg_at_10"], values["ndcg_at_10_one_per_file"]]
+        cells = [values[k] for k in ("ndcg_at_10", "ndcg_at_10_one_per_file", "function_mrr")]
         shown = " | ".join(f"{c['mean']:.3f} [{c['low']:.3f}, {c['high']:.3f}]" for c in cells)
         lines.append(f"| {rank} | {shown} |")
     for name, values in result["single"].items():
-        lines.append(f"| {name} | {values['units']:.3f} | {values['one per file']:.3f} |")
+        lines.append(f"| {name} | {values['units']:.3f} | {values['one per file']:.3f} | |")
     lines += ["", "| probability | " + " | ".join(result["held_out"]) + " |", "| --- | ---: | ---: |"]
     measures = next(iter(result["held_out"].values()))["probability"]
     for name in measures:
@@ -36,17 +36,20 @@ def markdown(result: Mapping[str, Any]) -> str:
             values = [part["probability"][name] for part in result["held_out"].values()]
             lines.append(f"| {name} | " + " | ".join(f"{value:.3f}" for value in values) + " |")
     lines += ["", "![reliability](fit_ranking.png)", ""]
-    lines += ["NDCG@10 without a feature, less that with all (cross-validated):", ""]
+    lines += [
+        "Without a feature, less with all (cross-validated): NDCG@10, MRR of functions; its weight.",
+        "",
+    ]
     ranks = list(result["ablation"])
     weights = result["weights"]["features"]
-    lines.append("| without | " + " | ".join(f"{r} | weight" for r in ranks) + " |")
-    lines.append("| --- |" + " ---: | ---: |" * len(ranks))
+    lines.append("| without | " + " | ".join(f"{r} NDCG | MRR | weight" for r in ranks) + " |")
+    lines.append("| --- |" + " ---: | ---: | ---: |" * len(ranks))
     for name in result["ablation"][ranks[-1]]:
         cells = []
         for rank in ranks:
             change = result["ablation"][rank].get(name)
             form = ".3f" if name == "(all)" else "+.4f"
-            cells.append("" if change is None else f"{change:{form}}")
+            cells += ["", ""] if change is None else [f"{value:{form}}" for value in change]
             weight = weights[rank].get(name)
             cells.append("" if weight is None else f"{weight:+.2f}")
         lines.append(f"| {name} | " + " | ".join(cells) + " |")

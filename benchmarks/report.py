@@ -164,8 +164,10 @@ def _system_row(system: Mapping[str, Any], categories: Sequence[str]) -> str:
 
 
 def show(interval: Mapping[str, float], form: str = ".3f") -> str:
+    """Show a mean and its interval."""
     return f"{interval['mean']:{form}} [{interval['low']:{form}}, {interval['high']:{form}}]"
 
 
 def row(*cells: str) -> str:
+    """Join cells to a row of a Markdown table."""
     return f"| {' | '.join(cells)} |"

@@ -194,7 +194,9 @@ def load_catalogue(folder: Path, generation: int) -> Catalogue:
         rows = zip(*(columns[name] for name in names), strict=True)
         files = [FileEntry(*row) for row in rows]
         size = (folder / units).stat().st_size
-        table = np.memmap(folder / units, UNIT, mode="r") if size else np.empty(0, UNIT)
+        table = np.empty(0, UNIT)
+        if size:  # a plain view: the memmap class makes every small operation slower
+            table = np.memmap(folder / units, UNIT, mode="r").view(np.ndarray)
         if len(table) != len(document["symbols"]):
             raise ValueError("units and symbols differ in number")
         return Catalogue(files, table, document["symbols"])

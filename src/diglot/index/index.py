@@ -12,11 +12,11 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pathspec import GitIgnoreSpec
 
 from diglot.errors import InputError
 from diglot.index.catalogue import KINDS
 from diglot.index.encoder_vectors import EncoderVectors
+from diglot.index.globs import path_filter
 from diglot.index.location import default_cache_folder, index_folder
 from diglot.index.question import Question, analyse
 from diglot.index.rank import (
@@ -36,8 +36,8 @@ from diglot.inference.static import StaticEncoder
 from diglot.languages import language_named
 from diglot.types import Hit, Rank
 
-_LEXICAL_CANDIDATES = 128
-_VECTOR_CANDIDATES = 64
+_LEXICAL_CANDIDATES = 96
+_VECTOR_CANDIDATES = 32
 _RESCORED = 40
 _REPRESENTED = 0.5
 """A query with a smaller share of words in a model's vocabulary is not put to that model."""
@@ -256,14 +256,11 @@ class Index:
         if not languages and not globs:
             return None
         wanted = {language_named(name).name for name in languages or ()}
-        included = GitIgnoreSpec.from_lines(g for g in globs or () if not g.startswith("!"))
-        excluded = GitIgnoreSpec.from_lines(g[1:] for g in globs or () if g.startswith("!"))
+        selects = path_filter(globs or ())
         rows = [
             row
             for row, entry in enumerate(self.view.catalogue.files)
-            if (not wanted or entry.language in wanted)
-            and (not included.patterns or included.match_file(entry.path))
-            and not excluded.match_file(entry.path)
+            if (not wanted or entry.language in wanted) and selects(entry.path)
         ]
         return np.array(rows, np.int64)
 
@@ -339,31 +336,6 @@ class Index:
             size_bytes=sum(f.stat().st_size for f in self._store.folder.rglob("*") if f.is_file()),
         )
 
-    def _selected_files(
-        self, languages: Sequence[str] | None, globs: Sequence[str] | None
-    ) -> NDArray[np.int64] | None:
-        """Rows of the files that filters leave, or None without filters."""
-        if not languages and not globs:
-            return None
-        wanted = {language_named(name).name for name in languages or ()}
-        included = GitIgnoreSpec.from_lines(g for g in globs or () if not g.startswith("!"))
-        excluded = GitIgnoreSpec.from_lines(g[1:] for g in globs or () if g.startswith("!"))
-        rows = [
-            row
-            for row, entry in enumerate(self.view.catalogue.files)
-            if (not wanted or entry.language in wanted)
-            and (not included.patterns or included.match_file(entry.path))
-            and not excluded.match_file(entry.path)
-        ]
-        return np.array(rows, np.int64)
-
-    @cached_property
-    def _weight_vector(self) -> dict[str, NDArray[np.float32]]:
-        return {
-            rank: np.array([weights.get(name, 0.0) for name in FEATURES], np.float32)
-            for rank, weights in self.weights.features.items()
-        }
-
     # Candidates
 
     def _candidates(
@@ -388,7 +360,6 @@ class Index:
             lexical=scores,
             attainable=query.attainable,
             cosine=cosine[rows],
-            cosine_best=float(cosine.max(initial=0.0)),
             cosine_file=_best_of_file(cosine, catalogue.first_units)[
                 catalogue.units["file"][rows]
             ],

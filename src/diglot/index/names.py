@@ -24,7 +24,6 @@ _FOREIGN = re.compile(
     r"polyfills?)(?:/|$)",
     re.IGNORECASE,
 )
-_DECLARATION = re.compile(r"\.(?:d\.[cm]?ts|pyi)$")
 _REEXPORT = frozenset(
     "__init__.py package-info.java module-info.java index.ts index.js index.tsx index.mjs "
     "index.cjs mod.ts doc.go".split()
@@ -53,8 +52,6 @@ class FileName:
     """Among third-party, compatibility or deprecated code."""
     is_reexport: bool
     """Named like files that gather what others define."""
-    is_declaration: bool
-    """Only declares types that other files implement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,6 @@ def file_name(path: str) -> FileName:
         is_example=_EXAMPLE.search(path) is not None,
         is_foreign=_FOREIGN.search(path) is not None,
         is_reexport=name in _REEXPORT,
-        is_declaration=_DECLARATION.search(name) is not None,
     )
 
 

@@ -28,12 +28,9 @@ Floats = NDArray[np.float32]
 FEATURES = (
     "lexical",  # BM25 over all fields, as a share of what the query could score
     "lexical_relative",  # the same, as a share of the best candidate's
-    "lexical_file",  # summed over the file's candidates, as a share of the best file's
     "cosine",  # static vectors of query and unit
-    "cosine_relative",  # the same, below the best in the index
-    "cosine_file",  # best of the file's units, below the best in the index
-    "path_stem",  # share of the query (words weighted by rarity) found in the file's name
-    "path_stem_whole",  # share of the file name's words found in the query
+    "cosine_file",  # best of the file's units
+    "path_stem",  # share of the file name's words found in the query
     "path_folders",  # share of the query found in the last three folders' names
     "symbol",  # share of the query found in the unit's symbol
     "symbol_whole",  # share of the words of the symbol's last part found in the query
@@ -44,20 +41,20 @@ FEATURES = (
     "mention_file",  # a name inside the query is the file's name
     "module",  # a file's header and loose code
     "length",  # logarithm of the unit's lines
+    "length_file",  # logarithm of the number of the file's units
     "test",  # in a test file, unless the query asks for tests
     "example",  # in examples or documentation, unless the query asks for them
     "foreign",  # in third-party or legacy code
     "generated",  # written by a program
     "reexport",  # in a file that gathers what others define
-    "declaration",  # in a file that only declares types
     "encoder",  # encoder vectors of query and unit
-    "encoder_relative",  # the same, below the best candidate's
-    "encoder_file",  # best of the file's candidates, below the best candidate's
+    "encoder_file",  # best of the file's candidates
 )
-ENCODER_FEATURES = ("encoder", "encoder_relative", "encoder_file")
-PENALTIES = ("test", "example", "foreign", "generated", "reexport", "declaration")
-"""Features that can only count against a unit. All others but `module` and `length`, which may do
-either, can only count for it: the fit keeps to these signs."""
+ENCODER_FEATURES = ("encoder", "encoder_file")
+PENALTIES = ("test", "example", "foreign", "generated", "reexport")
+"""Features that can only count against a unit."""
+EITHER_SIGN = ("module", "length", "length_file")
+"""Features that may do either. All others can only count for a unit: the fit keeps to this."""
 
 _COLUMN = {name: column for column, name in enumerate(FEATURES)}
 _IS_TYPE = np.isin(KINDS, ("class", "struct", "trait", "interface", "enum", "type"))
@@ -126,8 +123,6 @@ class Candidates:
     """What a unit that matches every word of the query in one field of weight 1 could score."""
     cosine: Floats
     """Cosine of static vectors, shape (n,)."""
-    cosine_best: float
-    """Highest cosine in the index."""
     cosine_file: Floats
     """Highest cosine among all units of the candidate's file, shape (n,)."""
     encoder: Floats | None = None
@@ -181,7 +176,6 @@ class _Query:
         name = file_name(path)
         tests, examples = self.asks
         return (
-            self.share(name.stem_words),
             self.whole(name.stem_words),
             self.share(name.folder_words),
             not self.stems.isdisjoint(name.stems),
@@ -190,7 +184,6 @@ class _Query:
             name.is_example and not examples,
             name.is_foreign,
             name.is_reexport,
-            name.is_declaration,
         )
 
     def unit(self, symbol: str) -> tuple[float, float, float, float]:
@@ -205,8 +198,8 @@ class _Query:
 
 
 _FILE_FEATURES = (
-    *("path_stem", "path_stem_whole", "path_folders", "definition_file", "mention_file"),
-    *("test", "example", "foreign", "reexport", "declaration"),
+    *("path_stem", "path_folders", "definition_file", "mention_file"),
+    *("test", "example", "foreign", "reexport"),
 )
 _SYMBOL_FEATURES = ("symbol", "symbol_whole", "definition", "mention")
 
@@ -234,13 +227,10 @@ def features(
         table[:, _COLUMN[name]] = values
 
     lexical = candidates.lexical
-    summed = np.bincount(file_of, lexical, len(files))
     put("lexical", lexical / (candidates.attainable or 1.0))
     put("lexical_relative", lexical / (lexical.max(initial=0.0) or 1.0))
-    put("lexical_file", (summed / (summed.max(initial=0.0) or 1.0))[file_of])
     put("cosine", candidates.cosine)
-    put("cosine_relative", candidates.cosine - candidates.cosine_best)
-    put("cosine_file", candidates.cosine_file - candidates.cosine_best)
+    put("cosine_file", candidates.cosine_file)
     of_file = np.array([query.file(file.path) for file in files], np.float32)
     table[:, _columns(_FILE_FEATURES)] = of_file[file_of]
     put("generated", np.array([file.generated for file in files])[file_of])
@@ -252,6 +242,7 @@ def features(
     put("module", units["kind"] == KINDS.index("module"))
     put("definition_type", table[:, _COLUMN["definition"]] * is_type)
     put("length", np.log1p(units["end_line"] - units["start_line"]))
+    put("length_file", np.log1p([file.units for file in files])[file_of])
     return table
 
 
@@ -266,12 +257,10 @@ def add_encoder_features(table: Floats, candidates: Candidates, catalogue: Catal
     cosine = candidates.encoder
     if cosine is None:
         raise ValueError("candidates without encoder cosines")
-    best = float(cosine.max(initial=-1.0))
     _, file_of = np.unique(catalogue.units["file"][candidates.rows], return_inverse=True)
     of_file = np.full(int(file_of.max(initial=-1)) + 1, -1.0, np.float32)
     np.maximum.at(of_file, file_of, cosine)
-    values = np.stack([cosine, cosine - best, of_file[file_of] - best], axis=1)
-    table[:, _columns(ENCODER_FEATURES)] = values
+    table[:, _columns(ENCODER_FEATURES)] = np.stack([cosine, of_file[file_of]], axis=1)
 
 
 def _columns(names: tuple[str, ...]) -> list[int]:

@@ -57,9 +57,9 @@ class VectorStore:
         rows = self._rows_on_disk()
         self._row_of = None
         if rows:
-            self.matrix = np.memmap(
-                self._vectors_path, np.float32, mode="r", shape=(rows, self.dimension)
-            )
+            shape = (rows, self.dimension)
+            mapped = np.memmap(self._vectors_path, np.float32, mode="r", shape=shape)
+            self.matrix = mapped.view(np.ndarray)
         else:
             self.matrix = np.empty((0, self.dimension), np.float32)
 

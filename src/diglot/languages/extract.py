@@ -37,7 +37,7 @@ def extract_units(text: str, language: Language | None) -> list[Unit]:
         return windows(text)
     if language.superset is not None and re.search(language.superset[1], text, re.MULTILINE):
         language = language_named(language.superset[0])
-    source = text.encode(errors="replace")
+    source = (text + "\n").encode(errors="replace")  # some grammars hang at a bare end of file
     outline = read_outline(source, language)
     if outline is None:
         return windows(text)
