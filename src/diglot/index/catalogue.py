@@ -1,8 +1,8 @@
 """The catalogue: which files and units an index holds, as one immutable value on disk.
 
 A catalogue is written whole under a new generation number and becomes the index's truth when the
-manifest that names it is renamed into place. The manifest also records the size of every file the
-index consists of, so that a truncated one is noticed before it is read.
+manifest that names it is renamed into place. Manifest and catalogue have checksums; of the other
+files the manifest records the sizes, so that a truncated one is noticed before it is read.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import zlib
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -133,9 +134,13 @@ class Manifest:
     """Time of the last commit, ISO 8601, UTC."""
     pending: int
     """Files known to be stale when this was written."""
+    vectors: str
+    """Name of the vector store."""
     vector_rows: int
+    checksum: int
+    """CRC-32 of the catalogue's two files."""
     sizes: dict[str, int]
-    """Bytes of every file of the index that is not append-only, by name."""
+    """Bytes of every file of the lexical index, by name."""
     skipped: list[tuple[str, str]]
     """Files and folders left out without a look inside, with the reason."""
     format: int = FORMAT
@@ -167,12 +172,18 @@ def catalogue_files(generation: int) -> tuple[str, str]:
     return f"catalogue-{generation}.json", f"units-{generation}.npy"
 
 
-def save_catalogue(folder: Path, generation: int, catalogue: Catalogue) -> None:
-    """Write a catalogue under its generation's names; it is not in force until a manifest names it."""
+def save_catalogue(folder: Path, generation: int, catalogue: Catalogue) -> int:
+    """Write a catalogue under its generation's names, and return its checksum.
+
+    It is not in force until a manifest names it.
+    """
     entries, units = catalogue_files(generation)
-    document = {"files": _columns(catalogue.files), "symbols": catalogue.symbols}
-    write_atomically(folder / entries, json.dumps(document, separators=(",", ":")).encode())
-    write_atomically(folder / units, catalogue.units.tobytes())
+    columns = {"files": _columns(catalogue.files), "symbols": catalogue.symbols}
+    document = json.dumps(columns, separators=(",", ":")).encode()
+    table = catalogue.units.tobytes()
+    write_atomically(folder / entries, document)
+    write_atomically(folder / units, table)
+    return zlib.crc32(table, zlib.crc32(document))
 
 
 def _columns(files: list[FileEntry]) -> dict[str, list[Any]]:
@@ -180,25 +191,31 @@ def _columns(files: list[FileEntry]) -> dict[str, list[Any]]:
     return {name: [getattr(file, name) for file in files] for name in names}
 
 
-def load_catalogue(folder: Path, generation: int) -> Catalogue:
+def load_catalogue(folder: Path, generation: int, checksum: int) -> Catalogue:
     """Read the catalogue of a generation.
+
+    Args:
+        folder: where the index lies.
+        generation: number of the generation.
+        checksum: as `save_catalogue` returned it.
 
     Raises:
         StoreError: a file is missing or damaged.
     """
     entries, units = catalogue_files(generation)
     try:
-        document = json.loads((folder / entries).read_bytes())
-        columns = document["files"]
-        names = list(FileEntry.__dataclass_fields__)
-        rows = zip(*(columns[name] for name in names), strict=True)
-        files = [FileEntry(*row) for row in rows]
+        data = (folder / entries).read_bytes()
         size = (folder / units).stat().st_size
         table = np.empty(0, UNIT)
         if size:  # a plain view: the memmap class makes every small operation slower
             table = np.memmap(folder / units, UNIT, mode="r").view(np.ndarray)
-        if len(table) != len(document["symbols"]):
-            raise ValueError("units and symbols differ in number")
+        if zlib.crc32(table.view(np.uint8), zlib.crc32(data)) != checksum:
+            raise ValueError("it is not what was written")
+        document = json.loads(data)
+        columns = document["files"]
+        names = list(FileEntry.__dataclass_fields__)
+        rows = zip(*(columns[name] for name in names), strict=True)
+        files = [FileEntry(*row) for row in rows]
         return Catalogue(files, table, document["symbols"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"catalogue {folder / entries} is damaged: {error}") from error
@@ -206,16 +223,23 @@ def load_catalogue(folder: Path, generation: int) -> Catalogue:
 
 def save_manifest(folder: Path, manifest: Manifest) -> None:
     """Put a manifest, and so the catalogue it names, in force."""
-    write_atomically(folder / "manifest.json", json.dumps(asdict(manifest)).encode())
+    values = asdict(manifest)
+    document = {"manifest": values, "checksum": _checksum(values)}
+    write_atomically(folder / "manifest.json", json.dumps(document).encode())
 
 
 def load_manifest(folder: Path) -> Manifest | None:
     """Return the manifest in force, or None when there is no usable one."""
     try:
-        values = json.loads((folder / "manifest.json").read_bytes())
-        if values.get("format") != FORMAT:
+        document = json.loads((folder / "manifest.json").read_bytes())
+        values = document["manifest"]
+        if values["format"] != FORMAT or document["checksum"] != _checksum(values):
             return None
         values["skipped"] = [(path, reason) for path, reason in values["skipped"]]
         return Manifest(**values)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _checksum(values: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(values).encode())

@@ -7,12 +7,27 @@ import sys
 from hashlib import blake2b
 from pathlib import Path
 
+from diglot.errors import StoreError
+
+_NAME_CHARACTERS = 48
+"""Characters kept of a folder's name: at 4 bytes each they leave room for the hash in the 255
+bytes a name may have."""
+
 
 def default_cache_folder() -> Path:
-    """Return the folder that holds all indexes: `$DIGLOT_CACHE_DIR`, else the user's cache."""
-    chosen = os.environ.get("DIGLOT_CACHE_DIR")
-    if chosen:
-        return Path(chosen).expanduser()
+    """Return the folder that holds all indexes: `$DIGLOT_CACHE_DIR`, else the user's cache.
+
+    Raises:
+        StoreError: neither is set and the user has no home folder.
+    """
+    try:
+        chosen = os.environ.get("DIGLOT_CACHE_DIR")
+        return Path(chosen).expanduser() if chosen else _user_cache_folder()
+    except RuntimeError as error:
+        raise StoreError("no home folder to keep indexes in; set DIGLOT_CACHE_DIR") from error
+
+
+def _user_cache_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "diglot"
     if sys.platform == "win32":
@@ -25,4 +40,4 @@ def default_cache_folder() -> Path:
 def index_folder(root: Path, cache_folder: Path) -> Path:
     """Return the folder of the index of `root`: its name and a hash of its full path."""
     digest = blake2b(str(root).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
-    return cache_folder / "indexes" / f"{root.name or 'root'}-{digest}"
+    return cache_folder / "indexes" / f"{root.name[:_NAME_CHARACTERS] or 'root'}-{digest}"

@@ -10,6 +10,8 @@ from diglot.languages.words import content_words, lexical_terms, split_words, to
 _QUALIFIED = re.compile(r"[^\W\d]\w*(?:(?:::|\.|->|#|\\|/|:)[^\W\d]\w*)*[!?]?(?:\(\))?")
 _SEPARATOR = re.compile(r"::|->|[.#\\/:]")
 _MENTION = re.compile(r"[^\W\d]\w*(?:(?:::|\.|->|#|\\)[^\W\d]\w*)*")
+_LONGEST = 8000
+"""Characters of a query that are read: as much as is kept of a unit."""
 _SHORTEST_PREFIX = 3
 _COMMON_PREFIX = 4
 _LONGEST_ENDING = 3
@@ -42,9 +44,14 @@ def _looks_like_code(name: str) -> bool:
 
 
 def analyse(text: str) -> Question:
-    """Analyse a query: natural language, a symbol (`Foo::bar`) or a line of code, in any script."""
-    stripped = text.strip()
+    """Analyse a query: natural language, a symbol (`Foo::bar`) or a line of code, in any script.
+
+    Only its first 8,000 characters count, so that a pasted file is answered in bounded time.
+    """
+    # What cannot be encoded, such as undecodable bytes of a command line, is no part of a word.
+    stripped = text.strip()[:_LONGEST].encode("utf-8", "replace").decode()
     words = tuple(content_words(stripped))
+    parts = set(split_words(stripped))
     symbol = _normal_symbol(stripped) if _QUALIFIED.fullmatch(stripped) else ""
     mentions = frozenset(
         name
@@ -54,7 +61,7 @@ def analyse(text: str) -> Question:
     )
     present = set(words)
     terms = dict.fromkeys(lexical_terms(tokens(stripped)).split())
-    identifiers = tuple(term for term in terms if term not in set(split_words(stripped)))
+    identifiers = tuple(term for term in terms if term not in parts)
     return Question(
         text=stripped,
         words=words,

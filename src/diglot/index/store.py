@@ -3,14 +3,15 @@
 The parts are a lexical index, a vector store and a catalogue; a manifest, renamed into place last,
 says which generation is in force. A commit
 
-1. appends the new vectors (unseen until the manifest counts them);
+1. appends the new vectors, each findable as soon as it is whole;
 2. notes in `intent.json` which files the lexical index is about to lose;
 3. commits the lexical index;
-4. writes the catalogue and the manifest, and removes the note.
+4. writes the catalogue and the manifest, and removes the note and what it replaced.
 
 A run killed between 3 and 4 leaves the lexical index ahead. The next one finds the note, takes the
-files it names for changed, and drops documents whose file numbers the catalogue never gave out.
-Searches ignore documents the catalogue does not know, so they are right throughout.
+files it names for changed, and drops documents whose file numbers the catalogue never gave out;
+the note goes when the last of these files is indexed again. Searches ignore documents the
+catalogue does not know, so they are right throughout.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ from diglot.index.vectors import VectorStore
 from diglot.types import Unit
 
 _INTENT = "intent.json"
+_LOCK = "writer.lock"
+_COMPACTED_ROWS = 4096
+"""A vector store of fewer rows is not worth compacting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +92,22 @@ class IndexStore:
 
     def load(self) -> View | None:
         """Open the index as last committed; None when there is none that can be trusted."""
-        manifest = load_manifest(self.folder)
-        if manifest is None or manifest.model != self._model:
-            return None
-        vectors = VectorStore(self.folder, self._dimension)
+        while True:
+            manifest = load_manifest(self.folder)
+            if manifest is None or manifest.model != self._model:
+                return None
+            view = self._open(manifest)
+            if view or load_manifest(self.folder) == manifest:
+                return view
+            # Another process committed meanwhile, and removed what was being opened.
+
+    def _open(self, manifest: Manifest) -> View | None:
+        vectors = VectorStore(self.folder, self._dimension, manifest.vectors)
         if len(vectors) < manifest.vector_rows or not self._sizes_hold(manifest):
             return None
         try:
-            catalogue = load_catalogue(self.folder, manifest.generation)
+            self.interrupted_files()
+            catalogue = load_catalogue(self.folder, manifest.generation, manifest.checksum)
             return View(manifest, catalogue, LexicalIndex(self.folder / "lexical"), vectors)
         except StoreError:
             return None
@@ -104,9 +116,7 @@ class IndexStore:
         """Remove whatever is there and return an empty index, not yet on disk."""
         lexical = self.folder / "lexical"
         shutil.rmtree(lexical, ignore_errors=True)
-        for file in self.folder.glob("*"):
-            if file.is_file() and file.suffix != ".lock":
-                file.unlink(missing_ok=True)
+        self._remove_all_but({_LOCK})
         manifest = Manifest(
             root=self._root,
             model=self._model,
@@ -114,19 +124,32 @@ class IndexStore:
             next_file_number=1,
             built_at="",
             pending=0,
+            vectors="vectors",
             vector_rows=0,
+            checksum=0,
             sizes={},
             skipped=[],
         )
-        vectors = VectorStore(self.folder, self._dimension)
+        vectors = VectorStore(self.folder, self._dimension, manifest.vectors)
         return View(manifest, Catalogue(), LexicalIndex(lexical), vectors)
 
-    def interrupted_files(self) -> frozenset[int]:
-        """Numbers of files whose documents a killed commit may have removed."""
+    def lock(self) -> FileLock:
+        """Return the lock, not yet taken, that writing needs."""
+        return FileLock(self.folder / _LOCK)
+
+    def interrupted_files(self) -> frozenset[int] | None:
+        """Numbers of files whose documents a killed commit may have removed; None after no kill.
+
+        Raises:
+            StoreError: the note of a killed commit is damaged.
+        """
+        path = self.folder / _INTENT
         try:
-            return frozenset(json.loads((self.folder / _INTENT).read_bytes())["removed"])
+            return frozenset(map(int, json.loads(path.read_bytes())["removed"]))
         except FileNotFoundError:
-            return frozenset()
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StoreError(f"{path} is damaged: {error}") from error
 
     def commit(
         self,

@@ -31,8 +31,7 @@ class VectorStore:
     """
 
     def __init__(self, folder: Path, dimension: int, name: str = "vectors") -> None:
-        """Open or create the store called `name` in `folder`."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Open the store called `name` in `folder`; there may be none yet."""
         self._keys_path = folder / f"{name}.keys"
         self._vectors_path = folder / f"{name}.f32"
         self.dimension = dimension
@@ -87,6 +86,7 @@ class VectorStore:
         """
         if not len(keys):
             return
+        self._keys_path.parent.mkdir(parents=True, exist_ok=True)
         rows = self._rows_on_disk()
         _append_at(self._vectors_path, rows * 4 * self.dimension, vectors.astype("<f4").tobytes())
         _append_at(self._keys_path, rows * KEY_BYTES, b"".join(keys))

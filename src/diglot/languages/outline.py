@@ -16,8 +16,10 @@ _FUNCTIONS = frozenset({"function", "method", "prototype"})
 CONTAINERS = frozenset({"class", "struct", "trait", "interface", "enum", "type"})
 _KINDS = _FUNCTIONS | CONTAINERS | {"scope"}
 
-_PARSE_SECONDS = 5.0
-"""CPU time for one file, beyond which it is cut into windows."""
+_PARSE_SECONDS = 2.0
+"""CPU time to parse a file, beyond which it is cut into windows; some garbage takes for ever."""
+_PARSE_SECONDS_PER_BYTE = 4e-6
+"""What a file's size adds to that; code takes 2e-7."""
 _MOST_TOKENS = 10_000
 """Tokens in a row without a named node among them; real code has few, binary data many."""
 _LEAST_NESTED_LINES = 3
@@ -112,7 +114,7 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
 def _matches(parsed: bytes, language: Language) -> list[tuple[int, _Captures]] | None:
     """Parse and run the query; None if that would take too long."""
     parser = tree_sitter.Parser(grammar_of(language))
-    deadline = time.thread_time() + _PARSE_SECONDS
+    deadline = time.thread_time() + _PARSE_SECONDS + _PARSE_SECONDS_PER_BYTE * len(parsed)
     try:
         tree = parser.parse(
             lambda offset, _: parsed[offset:],
