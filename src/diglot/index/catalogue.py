@@ -24,6 +24,8 @@ from diglot.errors import StoreError
 FORMAT = 1
 """Version of the index format; an index of another version is built anew."""
 
+MANIFEST = "manifest.json"
+
 KINDS = (
     "function",
     "method",
@@ -225,13 +227,13 @@ def save_manifest(folder: Path, manifest: Manifest) -> None:
     """Put a manifest, and so the catalogue it names, in force."""
     values = asdict(manifest)
     document = {"manifest": values, "checksum": _checksum(values)}
-    write_atomically(folder / "manifest.json", json.dumps(document).encode())
+    write_atomically(folder / MANIFEST, json.dumps(document).encode())
 
 
 def load_manifest(folder: Path) -> Manifest | None:
     """Return the manifest in force, or None when there is no usable one."""
     try:
-        document = json.loads((folder / "manifest.json").read_bytes())
+        document = json.loads((folder / MANIFEST).read_bytes())
         values = document["manifest"]
         if values["format"] != FORMAT or document["checksum"] != _checksum(values):
             return None

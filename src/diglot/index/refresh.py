@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from numpy.typing import NDArray
 
 from diglot.errors import StoreError
@@ -61,7 +61,7 @@ def refresh(
     """
     try:
         store.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(store.folder / "writer.lock")
+        lock = store.lock()
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -85,7 +85,8 @@ def _refresh_locked(
     listing = walk(root)
     files = listing.files
     skipped = [(left.path, str(left.reason)) for left in listing.skipped]
-    damaged = store.interrupted_files()
+    interrupted = store.interrupted_files()
+    damaged = interrupted or frozenset()
     known = {entry.path: entry for entry in view.catalogue.files}
     stale = [file for file in files if _may_differ(file, known.get(file.path), damaged)]
     gone = known.keys() - {file.path for file in files}
@@ -99,8 +100,10 @@ def _refresh_locked(
                 progress(done, len(stale))
         kept = [change.fate(entry, gone) for entry in view.catalogue.files]
         as_before = kept == view.catalogue.files and not change.parsed
-        if as_before and view.manifest.built_at and view.manifest.skipped == skipped:
-            continue
+        if as_before and view.manifest.skipped == skipped and view.manifest.built_at:
+            if interrupted is None:
+                continue
+        interrupted = None
         view = store.commit(
             view,
             kept=kept,

@@ -18,18 +18,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import compress
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from diglot.errors import StoreError
 from diglot.index.catalogue import (
     KINDS,
+    MANIFEST,
     UNIT,
     Catalogue,
     FileEntry,
@@ -176,24 +178,14 @@ class IndexStore:
         removed = [
             old.number for old, new in zip(view.catalogue.files, kept, strict=True) if new is None
         ]
-        if removed or added:
-            write_atomically(self.folder / _INTENT, json.dumps({"removed": removed}).encode())
-            documents = (
-                Document(
-                    unit_number(first + i, ordinal),
-                    first + i,
-                    parsed.entry.path,
-                    parsed.tokens[ordinal],
-                    unit.symbol,
-                    parsed.sources[ordinal],
-                )
-                for i, parsed in enumerate(added)
-                for ordinal, unit in enumerate(parsed.units)
-            )
+        damaged = self.interrupted_files()
+        if removed or added or damaged is not None:
+            self._note_removal({*removed, *(damaged or ())})
+            documents = _documents(added, first)
             view.lexical.update(documents, removed_files=removed, first_free_file=first)
         catalogue = _next_catalogue(view, kept, added, first)
         generation = view.manifest.generation + 1
-        save_catalogue(self.folder, generation, catalogue)
+        store = self._compact(catalogue, view.vectors, generation)
         manifest = Manifest(
             root=self._root,
             model=self._model,
@@ -201,35 +193,84 @@ class IndexStore:
             next_file_number=first + len(added),
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
             pending=pending,
-            vector_rows=len(view.vectors),
-            sizes=self._sizes(generation),
+            vectors=store.name,
+            vector_rows=len(store),
+            checksum=save_catalogue(self.folder, generation, catalogue),
+            sizes=self._sizes(),
             skipped=skipped,
         )
         save_manifest(self.folder, manifest)
-        (self.folder / _INTENT).unlink(missing_ok=True)
-        for name in catalogue_files(view.manifest.generation):
-            (self.folder / name).unlink(missing_ok=True)
-        return View(manifest, catalogue, view.lexical, view.vectors)
+        still_damaged = (damaged or frozenset()) & {file.number for file in catalogue.files}
+        if still_damaged:
+            self._note_removal(still_damaged)
+        note = {_INTENT} if still_damaged else set()
+        in_force = {MANIFEST, *catalogue_files(generation), *store.files}
+        self._remove_all_but({_LOCK} | in_force | note)
+        return View(manifest, catalogue, view.lexical, store)
 
-    def _sizes(self, generation: int) -> dict[str, int]:
-        """Bytes of every file that a commit leaves as it is."""
-        names = list(catalogue_files(generation))
+    def _note_removal(self, numbers: Iterable[int]) -> None:
+        note = json.dumps({"removed": sorted(numbers)})
+        write_atomically(self.folder / _INTENT, note.encode())
+
+    def _remove_all_but(self, names: Container[str]) -> None:
+        for file in self.folder.iterdir():
+            if file.name not in names and file.is_file():
+                file.unlink(missing_ok=True)
+
+    def _compact(self, catalogue: Catalogue, vectors: VectorStore, generation: int) -> VectorStore:
+        """Copy the vectors in use to a new store when they are the smaller part.
+
+        Args:
+            catalogue: the next one; its rows of vectors are changed in place.
+            vectors: the store so far.
+            generation: number of the catalogue, after which the new store is named.
+
+        Returns:
+            The store that the catalogue speaks of.
+        """
+        used = np.zeros(len(vectors), bool)
+        used[catalogue.units["vector"]] = True
+        rows = np.flatnonzero(used)
+        if len(vectors) < _COMPACTED_ROWS or 2 * len(rows) >= len(vectors):
+            return vectors
+        compacted = VectorStore(self.folder, self._dimension, f"vectors-{generation}")
+        for name in compacted.files:  # left over from a killed commit
+            (self.folder / name).unlink(missing_ok=True)
+        keys = vectors.keys()
+        compacted.append([keys[row] for row in rows.tolist()], vectors.matrix[rows])
+        catalogue.units["vector"] = (np.cumsum(used) - 1)[catalogue.units["vector"]]
+        return compacted
+
+    def _sizes(self) -> dict[str, int]:
+        """Bytes of every file of the lexical index."""
         lexical = (self.folder / "lexical").iterdir()
-        names += [f"lexical/{file.name}" for file in lexical if file.suffix != ".lock"]
-        return {name: (self.folder / name).stat().st_size for name in names}
+        return {file.name: file.stat().st_size for file in lexical if file.suffix != ".lock"}
 
     def _sizes_hold(self, manifest: Manifest) -> bool:
-        """Whether every file has the size it was committed with."""
-        interrupted = (self.folder / _INTENT).exists()
-        for name, size in manifest.sizes.items():
-            if interrupted and name.startswith("lexical/"):
-                continue  # may be ahead of the manifest; the lexical index commits atomically
-            try:
-                if (self.folder / name).stat().st_size != size:
-                    return False
-            except OSError:
-                return False
-        return True
+        """Whether the lexical index is as it was committed, or a killed commit has changed it."""
+        lexical = self.folder / "lexical"
+        try:
+            if all((lexical / name).stat().st_size == n for name, n in manifest.sizes.items()):
+                return True
+        except OSError:
+            pass
+        # Ahead of the manifest, perhaps; it is never half committed.
+        return (self.folder / _INTENT).exists() and (lexical / "meta.json").exists()
+
+
+def _documents(added: Sequence[ParsedFile], first_number: int) -> Iterator[Document]:
+    return (
+        Document(
+            unit_number(first_number + i, ordinal),
+            first_number + i,
+            parsed.entry.path,
+            parsed.tokens[ordinal],
+            unit.symbol,
+            parsed.sources[ordinal],
+        )
+        for i, parsed in enumerate(added)
+        for ordinal, unit in enumerate(parsed.units)
+    )
 
 
 def _next_catalogue(

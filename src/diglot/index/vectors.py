@@ -32,8 +32,10 @@ class VectorStore:
 
     def __init__(self, folder: Path, dimension: int, name: str = "vectors") -> None:
         """Open the store called `name` in `folder`; there may be none yet."""
-        self._keys_path = folder / f"{name}.keys"
-        self._vectors_path = folder / f"{name}.f32"
+        self.name = name
+        self.files = (f"{name}.keys", f"{name}.f32")
+        """Names of its files."""
+        self._keys_path, self._vectors_path = (folder / file for file in self.files)
         self.dimension = dimension
         self.matrix: NDArray[np.float32] = np.empty((0, dimension), np.float32)
         """All rows, shape (rows, dimension), memory-mapped."""
