@@ -18,12 +18,18 @@ _LOCK_SECONDS = 2.0
 class EncoderVectors:
     """The vectors of one encoder, shared by all indexes in a cache folder."""
 
-    def __init__(self, cache_folder: Path, encoder: Encoder) -> None:
-        """Open the store of `encoder` under `cache_folder`."""
+    def __init__(self, cache_folder: Path, encoder: Encoder, name: str) -> None:
+        """Open the store of `encoder` under `cache_folder`.
+
+        Args:
+            cache_folder: folder that holds all indexes.
+            encoder: what makes the vectors.
+            name: of the store; says which encoder made them and from what text.
+        """
         folder = cache_folder / "vectors"
         self._encoder = encoder
-        self._store = VectorStore(folder, encoder.dimension, encoder.key)
-        self._lock = FileLock(folder / f"{encoder.key}.lock", timeout=_LOCK_SECONDS)
+        self._store = VectorStore(folder, encoder.dimension, name)
+        self._lock = FileLock(folder / f"{name}.lock", timeout=_LOCK_SECONDS)
 
     def of(
         self, keys: Sequence[bytes], texts: Callable[[NDArray[np.int64]], list[str]]

@@ -116,6 +116,7 @@ class LexicalIndex:
         Raises:
             StoreError: the folder holds an index that cannot be read.
         """
+        self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         try:
             self._index = tantivy.Index(_schema(), path=str(folder), reuse=True)
@@ -140,25 +141,39 @@ class LexicalIndex:
             removed_files: numbers of files whose units go.
             first_free_file: files from this number on are left over from a run that was killed
                 between this commit and the catalogue's; they go too.
+
+        Raises:
+            StoreError: the folder cannot be written; nothing is changed then.
         """
-        writer = self._index.writer(_HEAP_BYTES, 1)
-        for file in removed_files:
-            writer.delete_documents_by_term("file", file)
-        writer.delete_documents_by_query(
-            tantivy.Query.range_query(
-                self._schema, "file", tantivy.FieldType.Unsigned, first_free_file, 2**63
-            )
-        )
-        path_terms: dict[str, str] = {}
-        for document in documents:
-            terms = path_terms.get(document.path)
-            if terms is None:
-                terms = path_terms[document.path] = lexical_terms(tokens(document.path))
-            writer.add_document(_tantivy_document(document, terms))
-        writer.commit()
-        writer.wait_merging_threads()
+        try:
+            self._write(documents, removed_files, first_free_file)
+        except ValueError as error:
+            raise StoreError(f"lexical index {self._folder} cannot be written: {error}") from error
         self._index.reload()
         self._searcher = self._index.searcher()
+
+    def _write(
+        self, documents: Iterable[Document], removed_files: Sequence[int], first_free_file: int
+    ) -> None:
+        writer = self._index.writer(_HEAP_BYTES, 1)
+        try:
+            for file in removed_files:
+                writer.delete_documents_by_term("file", file)
+            writer.delete_documents_by_query(
+                tantivy.Query.range_query(
+                    self._schema, "file", tantivy.FieldType.Unsigned, first_free_file, 2**63
+                )
+            )
+            path_terms: dict[str, str] = {}
+            for document in documents:
+                terms = path_terms.get(document.path)
+                if terms is None:
+                    terms = path_terms[document.path] = lexical_terms(tokens(document.path))
+                writer.add_document(_tantivy_document(document, terms))
+            writer.commit()
+            writer.wait_merging_threads()
+        finally:
+            del writer  # and so tantivy's lock, which the traceback of an error would keep
 
     # Reading
 

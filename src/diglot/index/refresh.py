@@ -36,6 +36,10 @@ _BATCH_FILES = 2000
 _YOUNG_NS = 2_000_000_000
 """A file changed this recently may change again without its time moving: the next refresh
 compares its bytes."""
+_ANY_TIME = -1
+"""Stands for the time of a file that the next refresh is to read again."""
+_MAY_PASS = frozenset({SkipReason.UNREADABLE, SkipReason.NOT_REGULAR})
+"""Reasons that may cease to hold without the file's size or time changing."""
 _SOURCE_CHARS = 8000
 """Source text kept of a unit, for showing and for the encoder."""
 
@@ -85,8 +89,7 @@ def _refresh_locked(
     listing = walk(root)
     files = listing.files
     skipped = [(left.path, str(left.reason)) for left in listing.skipped]
-    interrupted = store.interrupted_files()
-    damaged = interrupted or frozenset()
+    damaged = store.interrupted_files() or frozenset()
     known = {entry.path: entry for entry in view.catalogue.files}
     stale = [file for file in files if _may_differ(file, known.get(file.path), damaged)]
     gone = known.keys() - {file.path for file in files}
@@ -99,17 +102,21 @@ def _refresh_locked(
             if progress:
                 progress(done, len(stale))
         kept = [change.fate(entry, gone) for entry in view.catalogue.files]
+        pending = len(stale) - done
         as_before = kept == view.catalogue.files and not change.parsed
-        if as_before and view.manifest.skipped == skipped and view.manifest.built_at:
-            if interrupted is None:
-                continue
-        interrupted = None
+        manifest_holds = (
+            view.manifest.built_at
+            and view.manifest.skipped == skipped
+            and (pending or not view.manifest.pending)
+        )
+        if as_before and manifest_holds and store.interrupted_files() is None:
+            continue
         view = store.commit(
             view,
             kept=kept,
             added=change.parsed,
             vectors=change.new_vectors(),
-            pending=len(stale) - done,
+            pending=pending,
             skipped=skipped,
         )
     return view
@@ -151,17 +158,22 @@ class _Change:
     def read(self, file: FileStat, entry: FileEntry | None, damaged: frozenset[int]) -> None:
         """Read a stale file; parse it if its bytes changed."""
         young = time.time_ns() - file.mtime_ns < _YOUNG_NS
-        mtime_ns = 0 if young else file.mtime_ns
         source = read_source(self._root / file.path)
         if isinstance(source, SkipReason):
-            left_out = FileEntry(0, file.path, file.size, mtime_ns, skipped=str(source))
-            self.parsed.append(ParsedFile(left_out, [], [], [], []))
-        elif entry and entry.hash == source.content_hash and entry.number not in damaged:
+            content_hash, skipped = "", str(source)
+        else:
+            content_hash, skipped = source.content_hash, ""
+        mtime_ns = _ANY_TIME if young or skipped in _MAY_PASS else file.mtime_ns
+        as_known = entry and (entry.hash, entry.skipped) == (content_hash, skipped)
+        if entry and as_known and entry.number not in damaged:
             self._touched[file.path] = replace(entry, size=file.size, mtime_ns=mtime_ns)
             return
-        else:
-            self.parsed.append(_parse(file, source.text, source.content_hash, mtime_ns))
         self._replaced.add(file.path)
+        if not isinstance(source, SkipReason):
+            self.parsed.append(_parse(file, source.text, content_hash, mtime_ns))
+        elif source is not SkipReason.VANISHED:
+            left_out = FileEntry(0, file.path, file.size, mtime_ns, skipped=skipped)
+            self.parsed.append(ParsedFile(left_out, [], [], [], []))
 
     def fate(self, entry: FileEntry, gone: Iterable[str]) -> FileEntry | None:
         """The entry of a file already in the catalogue after this batch, None if it leaves."""
@@ -179,11 +191,11 @@ class _Change:
 
 
 def _parse(file: FileStat, text: str, content_hash: str, mtime_ns: int) -> ParsedFile:
-    language = language_of(file.path, text[: text.find("\n") + 1])
+    lines = text.split("\n")  # not splitlines, to which a form feed ends a line too
+    language = language_of(file.path, lines[0])
     units = extract_units(text, language)
-    lines = text.splitlines(keepends=True)
     sources = [
-        "".join(lines[unit.start_line - 1 : unit.end_line])[:_SOURCE_CHARS] for unit in units
+        "\n".join(lines[unit.start_line - 1 : unit.end_line])[:_SOURCE_CHARS] for unit in units
     ]
     entry = FileEntry(
         0,
