@@ -2,13 +2,15 @@
 
     python -m benchmarks.fit_ranking [--write]
 
-Everything is fitted on the tuning half of semble's benchmark (protocol `semble-dev/1`): its queries,
-whose answers are files, and queries made from the same repositories' documentation, whose answers
-are functions, put to trees without that documentation. The former alone would teach the ranking to
-prefer long units over the function that was asked for. Weights are judged on repositories they have
-not seen: field weights, feature weights and calibration are fitted on the other folds. `--write`
-fits on all repositories and replaces `src/diglot/index/weights.json`. The report holds each fold's weights, so that `benchmarks.semble_dev --held-out` can measure the
-default output on repositories that the weights in use have not seen.
+Everything is fitted on the tuning half of semble's benchmark (protocol `semble-dev/1`): on its
+queries, whose answers are files, and on queries made from the same repositories' documentation,
+whose answers are functions, put to trees without that documentation. The former alone would teach
+the ranking to prefer long units over the function that was asked for.
+
+Weights are judged on repositories they have not seen: field weights, feature weights and
+calibration are fitted on the other folds. `--write` fits on all repositories and replaces
+`src/diglot/index/weights.json`. The report holds each fold's weights, so that
+`benchmarks.semble_dev` can measure the default output on repositories its weights have not seen.
 
 Unanswerable queries are the same queries put to another repository, the next but one in the list,
 of another language where possible.
@@ -20,7 +22,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -105,11 +107,11 @@ class HeldOut:
     """Highest probability among the hits: answerable queries, then unanswerable ones."""
     first: dict[str, Floats]
     """Probability of the first hit, likewise."""
-    right: dict[str, NDArray[np.bool_]]
-    """Whether the first hit meets a target, likewise."""
-    accepted: dict[str, NDArray[np.bool_]]
-    """Whether some hit reaches the fold's threshold, likewise."""
-    weights: dict[str, str]
+    right: dict[str, Floats]
+    """1 where the first hit meets a target, else 0, likewise."""
+    accepted: dict[str, Floats]
+    """1 where some hit reaches the fold's threshold, else 0, likewise."""
+    weights: dict[str, str] = field(default_factory=dict)
     """By repository, the weights that have not seen it, as JSON."""
 
 
@@ -230,9 +232,7 @@ def _calibrate(seen: Examples, weights: Weights, rank: str) -> Calibration:
     labels = np.concatenate([e.targets[top] > 0 for e, top in zip(parts, tops, strict=True)])
     # The first hit is what people see: hits count by their discount, as in NDCG.
     counts = np.concatenate([1 / np.log2(np.arange(len(top)) + 2) for top in tops])
-    intercept, fitted = fit_logistic_weights(
-        table[:, columns], labels, counts, CALIBRATION_PENALTY
-    )
+    intercept, fitted = fit_logistic_weights(table[:, columns], labels, counts, CALIBRATION_PENALTY)
     used = dict(zip(names, np.round(fitted, 4).tolist(), strict=True))
     free = Calibration(round(intercept, 4), {n: v for n, v in used.items() if v}, 0.0)
     best = [_chances(e, weights, rank, free).max(initial=0.0) for e in seen.answerable]
@@ -248,11 +248,18 @@ def _chances(example: Example, weights: Weights, rank: str, calibration: Calibra
 def cross_validate(task: Task, repositories: Sequence[Repository], folds: int) -> HeldOut:
     """Fit on the other folds' repositories, measure on each fold's."""
     count, functions = len(task.answerable), len(task.functions)
+
+    def zeros(size: int) -> dict[str, Floats]:
+        return {rank: np.zeros(size) for rank in RANKS}
+
     held = HeldOut(
-        *({rank: np.zeros(size) for rank in RANKS} for size in (count, count, functions)),
-        *({rank: np.zeros(2 * count) for rank in RANKS} for _ in range(2)),
-        *({rank: np.zeros(2 * count, bool) for rank in RANKS} for _ in range(2)),
-        {},
+        ndcg=zeros(count),
+        ndcg_one_per_file=zeros(count),
+        function_mrr=zeros(functions),
+        best=zeros(2 * count),
+        first=zeros(2 * count),
+        right=zeros(2 * count),
+        accepted=zeros(2 * count),
     )
     for fold in range(folds):
         excluded = frozenset(repository.name for repository in repositories[fold::folds])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from semble import SembleIndex
@@ -15,6 +16,7 @@ from semble.types import ContentType
 
 from benchmarks.runs import Location, Ranker, System
 from diglot import Index
+from diglot.index.rank import Weights
 from diglot.types import Rank
 
 
@@ -23,6 +25,8 @@ class Diglot:
     """diglot at one latency budget, as a user gets it."""
 
     rank: Rank
+    weights: Mapping[Path, Weights] = field(default_factory=dict, hash=False)
+    """Ranking weights for some folders, instead of the shipped ones."""
 
     @property
     def name(self) -> str:
@@ -32,6 +36,7 @@ class Diglot:
     def open(self, root: Path) -> Ranker:
         """Index a folder, vectors included, into the user's cache folder."""
         index = Index.open(root)
+        index.weights = self.weights.get(root, index.weights)
 
         def search(query: str, top_k: int) -> list[Location]:
             hits = index.search(query, top_k=top_k, rank=self.rank)
@@ -40,8 +45,8 @@ class Diglot:
         return search
 
     def settings(self) -> dict[str, str]:
-        """The latency budget."""
-        return {"rank": self.rank}
+        """The latency budget, and whose weights."""
+        return {"rank": self.rank, "weights": "held out" if self.weights else "shipped"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ def markdown(result: Mapping[str, Any]) -> str:
         lines.append(f"| {rank} | {shown} |")
     for name, values in result["single"].items():
         lines.append(f"| {name} | {values['units']:.3f} | {values['one per file']:.3f} | |")
-    lines += ["", "| probability | " + " | ".join(result["held_out"]) + " |", "| --- | ---: | ---: |"]
+    lines += ["", "| probability | " + " | ".join(result["held_out"]) + " |"]
+    lines += ["| --- |" + " ---: |" * len(result["held_out"])]
     measures = next(iter(result["held_out"].values()))["probability"]
     for name in measures:
         if name != "reliability":
@@ -37,7 +38,8 @@ def markdown(result: Mapping[str, Any]) -> str:
             lines.append(f"| {name} | " + " | ".join(f"{value:.3f}" for value in values) + " |")
     lines += ["", "![reliability](fit_ranking.png)", ""]
     lines += [
-        "Without a feature, less with all (cross-validated): NDCG@10, MRR of functions; its weight.",
+        "Cross-validated NDCG@10 and MRR of functions: with all features; then without each, less",
+        "that. Beside them, its weight.",
         "",
     ]
     ranks = list(result["ablation"])

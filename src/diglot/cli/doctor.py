@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
 import os
-import platform
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,25 +13,34 @@ from diglot import __version__
 from diglot.cli.options import cache_option
 
 _LIBRARIES = ("numpy", "tantivy", "tokenizers", "onnxruntime", "tree_sitter")
+_EXAMPLE = 'def parse_memory(text):\n    """Parse a memory string such as 512m."""\n'
+_QUERY = "where are memory strings parsed"
 
 
 @click.command()
 @cache_option
 def doctor(cache_dir: Path | None) -> int:
-    """Check that everything diglot needs works here: libraries, grammars, models, cache folder."""
+    """Check that everything diglot needs works here.
+
+    Libraries, grammars, models, the cache folder, and a search. Exits with 0 if all is well, 2 if
+    something is not.
+
+    \b
+    diglot doctor
+    """
     from diglot.index.location import default_cache_folder
 
-    cache = cache_dir or default_cache_folder()
+    cache = cache_dir.expanduser() if cache_dir else default_cache_folder()
     checks: list[tuple[str, Callable[[], str]]] = [
-        ("python", lambda: f"{platform.python_version()} on {platform.platform()}"),
-        ("processors", lambda: f"{len(os.sched_getaffinity(0))} usable"
-         if hasattr(os, "sched_getaffinity") else f"{os.cpu_count()}"),
+        ("python", _python),
+        ("processors", _processors),
         *((name, lambda name=name: _library(name)) for name in _LIBRARIES),
         ("grammars", _grammars),
         ("models", _models),
         ("encoder", _encoder),
         ("cache", lambda: _cache(cache)),
-    ]  # fmt: skip
+        ("search", lambda: _search(cache)),
+    ]
     click.echo(f"{'diglot':12} {__version__}")
     failed = 0
     for name, check in checks:
@@ -47,10 +52,25 @@ def doctor(cache_dir: Path | None) -> int:
     return 2 if failed else 0
 
 
+def _python() -> str:
+    import platform
+
+    return f"{platform.python_version()} on {platform.platform()}"
+
+
+def _processors() -> str:
+    usable = (
+        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    )
+    return f"{len(usable)} usable"
+
+
 def _library(name: str) -> str:
-    module = importlib.import_module(name)
-    version = getattr(module, "__version__", None)
-    return str(version or importlib.metadata.version(name.replace("_", "-")))
+    """Import a library and find its version."""
+    import importlib.metadata  # late, like those below: every command imports this module
+
+    importlib.import_module(name)
+    return importlib.metadata.version(name.replace("_", "-"))
 
 
 def _grammars() -> str:
@@ -79,15 +99,34 @@ def _encoder() -> str:
     started = time.perf_counter()
     encoder = load_encoder("default")
     loaded = time.perf_counter()
-    encoder.encode_queries(["where are memory strings parsed"])
+    encoder.encode_queries([_QUERY])
     done = time.perf_counter()
     return f"loads in {1000 * (loaded - started):.0f} ms, query {1000 * (done - loaded):.0f} ms"
 
 
 def _cache(folder: Path) -> str:
     """Write to the cache folder."""
+    import tempfile
+
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b"diglot")
     size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
     return f"{folder} is writable, holds {size / 1e6:.1f} MB"
+
+
+def _search(cache: Path) -> str:
+    """Index one file in the cache folder, where an index must work, and find it."""
+    import tempfile
+
+    from diglot.index import Index
+
+    with tempfile.TemporaryDirectory(dir=cache, prefix="doctor-") as folder:
+        source = Path(folder) / "source"
+        source.mkdir()
+        (source / "memory.py").write_text(_EXAMPLE, "utf-8")
+        index = Index.open(source, cache_folder=Path(folder) / "cache")
+        symbols = [hit.symbol for hit in index.search(_QUERY, rank="fast")]
+    if "parse_memory" not in symbols:
+        raise RuntimeError(f"indexed one function, but searching for it found {symbols}")
+    return "indexes and finds a function"

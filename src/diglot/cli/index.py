@@ -15,14 +15,18 @@ from diglot.cli.options import cache_option, model_option, open_index
 @model_option
 @cache_option
 def index(path: Path, model: str, cache_dir: Path | None) -> int:
-    """Build or refresh the index of PATH, which every search does by itself.
+    """Build or refresh the index of PATH.
 
-    Worth a call of its own for a large tree, or in a hook. It can be interrupted: the next call
-    goes on where it stopped.
+    Every search does so by itself; it is worth a call of its own for a large tree, or in a hook.
+    It can be interrupted: the next call goes on where it stopped.
+
+    \b
+    diglot index
+    diglot index src/
     """
     started = time.perf_counter()
     state = open_index(path, cache_dir, model).state
     seconds = time.perf_counter() - started
-    skipped = f", {len(state.skipped)} skipped" if state.skipped else ""
-    click.echo(f"{state.files} files, {state.units} units{skipped}, {seconds:.1f} s", err=True)
+    skipped = f", {len(state.skipped)} skipped (see diglot status)" if state.skipped else ""
+    click.echo(f"{state.files} files, {state.units} units, {seconds:.1f} s{skipped}", err=True)
     return 0

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -17,42 +20,83 @@ from diglot.cli.search import search
 from diglot.cli.status import status
 from diglot.errors import DiglotError
 
+_ERROR = 2
 _INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """The commands in the order they were added; whoever reads them may go away, as `head` does."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes once more at exit: let that go nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return code
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="diglot")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Ask your code a question, offline.
 
     \b
     diglot search "where do we parse memory strings like 512m"
-    diglot search getUserById src/
+    diglot search Cache.get src/
     diglot search -p requests "retry with backoff"
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 for _command in (search, related, index, status, clear, models, doctor):
     cli.add_command(_command)
 
 
-def main() -> None:
-    """Run the command line. Exit codes as grep's: 0 hits, 1 none, 2 error; 130 interrupted."""
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 hits, 1 none, 2 error, 130 interrupted.
+
+    Args:
+        args: the arguments after the program's name; by default those it was started with.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # code may hold characters that the terminal has not
+            stream.reconfigure(errors="replace")
+    sys.exit(_run(args))
+
+
+def _run(args: Sequence[str] | None) -> int:
     try:
-        code = cli.main(standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
+        code = cli.main(args, prog_name="diglot", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        code = 2
+        command = (
+            error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
+        )
+        message = " ".join(error.format_message().split())
+        hint = f" (see {command} --help)" if command else ""
+        return _fail(message + hint)
     except DiglotError as error:
-        click.echo(f"diglot: {error}", err=True)
-        code = 2
-    except (KeyboardInterrupt, click.Abort):
+        return _fail(str(error))
+    except click.Abort:
         click.echo("diglot: interrupted; what was indexed is kept", err=True)
-        code = _INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # silence the last flush
-        code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+        return _INTERRUPTED
+    except Exception:  # a defect; Python's own exit code 1 would mean that there are no hits
+        traceback.print_exc()
+        return _ERROR
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str) -> int:
+    click.echo(f"diglot: {message}", err=True)
+    return _ERROR

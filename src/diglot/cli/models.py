@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import click
 
+from diglot.cli.options import json_option
 from diglot.cli.output import SCHEMA, write_json
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def models() -> None:
-    """List the models at hand, or show one's card."""
+    """List the models at hand, or show one's card.
+
+    \b
+    diglot models list
+    diglot models show static
+    """
 
 
 @models.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 def list_command(as_json: bool) -> int:
-    """List the models that come with diglot; a folder's path works wherever a name does."""
+    """List the models that come with diglot; a folder's path works wherever a name does.
+
+    \b
+    diglot models list --json
+    """
     from diglot.models import list_models
 
     folders = list_models()
@@ -33,7 +43,12 @@ def list_command(as_json: bool) -> int:
 @models.command()
 @click.argument("model")
 def show(model: str) -> int:
-    """Show the card of MODEL, a name or a folder, and check its files against their hashes."""
+    """Show the card of MODEL, a name or a folder, and check its files against their hashes.
+
+    \b
+    diglot models show static
+    diglot models show ./my-model
+    """
     from diglot.models import resolve_model
 
     folder = resolve_model(model)

@@ -36,7 +36,35 @@ def model_option(command: F) -> F:
     )(command)
 
 
-def open_index(path: Path, cache_folder: Path | None, model: str = "static") -> Index:
+def top_k_option(command: F) -> F:
+    """Add `--top-k`."""
+    return click.option(
+        "-k",
+        "--top-k",
+        metavar="N",
+        type=click.IntRange(min=1),
+        default=10,
+        show_default=True,
+        help="How many hits at most.",
+    )(command)
+
+
+def snippet_option(command: F) -> F:
+    """Add `--snippet-lines`."""
+    return click.option(
+        "--snippet-lines",
+        metavar="N",
+        type=click.IntRange(min=0),
+        help="Lines of code of each hit, 0 for none  [default: terminal 8, pipe 1, JSON all]",
+    )(command)
+
+
+def json_option(command: F) -> F:
+    """Add `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document.")(command)
+
+
+def open_index(path: Path, cache_folder: Path | None, model: str) -> Index:
     """Open (build, refresh) an index with a progress bar, if standard error is a terminal."""
     from diglot.index import Index
 

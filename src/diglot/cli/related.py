@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from diglot.cli.options import cache_option, model_option, open_index
-from diglot.cli.output import SCHEMA, hit_record, write_hits, write_json
+from diglot.cli.options import (
+    cache_option,
+    json_option,
+    model_option,
+    open_index,
+    snippet_option,
+    top_k_option,
+)
+from diglot.cli.output import (
+    SCHEMA,
+    Shown,
+    hit_record,
+    index_record,
+    shown_path,
+    write_hits,
+    write_json,
+)
 from diglot.errors import InputError
+
+_PLACE = re.compile(r"(.+?):(\d+)(?:[-:].*)?", re.DOTALL)
+"""`FILE:LINE`, also as hits are written: `FILE:LINE-LINE`, `FILE:LINE:text`."""
 
 
 @click.command()
 @click.argument("place", metavar="FILE:LINE")
-@click.option("-k", "--top-k", default=10, show_default=True, help="How many hits at most.")
+@top_k_option
 @click.option(
     "--root",
+    metavar="FOLDER",
     type=click.Path(path_type=Path),
-    help="Folder to search  [default: the current folder, else the file's]",
+    help="Folder to search  [default: the current one if FILE is in it, else FILE's]",
 )
-@click.option("--snippet-lines", type=int, help="Lines of code shown of each hit.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@snippet_option
+@json_option
 @model_option
 @cache_option
 def related(
@@ -33,24 +54,44 @@ def related(
     model: str,
     cache_dir: Path | None,
 ) -> int:
-    """Find code like the code at FILE:LINE.
+    """Find code like the function or type at FILE:LINE.
+
+    Exits with 0 if something was found, 1 if nothing was, 2 on an error.
 
     \b
     diglot related src/cache.py:120
+    diglot related src/cache.py:120 --root src/ -k 3
     """
-    name, _, number = place.rpartition(":")
-    if not name or not number.isdigit():
-        raise InputError(f"{place!r}: accepted is FILE:LINE, such as src/cache.py:120")
-    file = Path(name).expanduser().resolve()
-    if not file.is_file():
-        raise InputError(f"{name}: no such file")
-    folder = (root or Path()).resolve()
-    if not file.is_relative_to(folder):
-        folder = file.parent
-    index = open_index(folder, cache_dir, model)
-    hits = index.related(file.relative_to(index.root).as_posix(), int(number), top_k)
+    file, line = _parse_place(place)
+    index = open_index(_folder_of(file, root), cache_dir, model)
+    hits = [
+        Shown(replace(hit, path=shown_path(index.root, hit.path)))
+        for hit in index.related(file.relative_to(index.root).as_posix(), line, top_k)
+    ]
     if as_json:
-        write_json({"schema": SCHEMA, "place": place, "hits": [hit_record(hit) for hit in hits]})
+        document = {"schema": SCHEMA, "place": place, "index": index_record([index])}
+        write_json(document | {"hits": [hit_record(hit, snippet_lines) for hit in hits]})
+    elif hits:
+        write_hits(hits, sys.stdout, snippet_lines)
     else:
-        write_hits([(index.root, hit, None) for hit in hits], sys.stdout, snippet_lines)
+        click.echo("diglot: no related code", err=True)
     return 0 if hits else 1
+
+
+def _parse_place(place: str) -> tuple[Path, int]:
+    match = _PLACE.fullmatch(place)
+    if not match:
+        raise InputError(f"{place!r}: accepted is FILE:LINE, such as src/cache.py:120")
+    file = Path(match[1]).expanduser().resolve()
+    if not file.is_file():
+        raise InputError(f"{match[1]}: no such file")
+    return file, int(match[2])
+
+
+def _folder_of(file: Path, root: Path | None) -> Path:
+    """The folder to search."""
+    if root is None:
+        return Path.cwd() if file.is_relative_to(Path.cwd()) else file.parent
+    if not file.is_relative_to(root.expanduser().resolve()):
+        raise InputError(f"--root {root}: {file} is not in this folder")
+    return root

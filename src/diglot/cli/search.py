@@ -2,49 +2,82 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from diglot.cli.options import cache_option, model_option, open_index
-from diglot.cli.output import SCHEMA, cut_snippet, hit_record, write_hits, write_json
+from diglot.cli.options import (
+    cache_option,
+    json_option,
+    model_option,
+    open_index,
+    snippet_option,
+    top_k_option,
+)
+from diglot.cli.output import (
+    SCHEMA,
+    Shown,
+    hit_record,
+    index_record,
+    shown_path,
+    write_hits,
+    write_json,
+    write_json_line,
+)
+from diglot.cli.places import Place, places_to_search
 from diglot.errors import InputError
-from diglot.index.packages import package_folder
+from diglot.types import Rank, UnitKind
 
 if TYPE_CHECKING:
     from diglot.index import Index
-    from diglot.types import Hit
 
-_Found = list[tuple[Path, "Hit", dict[str, float] | None]]
 _CLOSEST = 3
 
 
 @click.command()
 @click.argument("query")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-p", "--package", metavar="NAME", help="Search an installed Python or npm package.")
-@click.option("-k", "--top-k", default=10, show_default=True, help="How many hits at most.")
+@top_k_option
 @click.option(
     "--rank",
     default="balanced",
     show_default=True,
     metavar="fast|balanced|best",
-    help="Latency budget: static vectors, or the encoder on top of them.",
+    help="Latency budget: word vectors, or the encoder on top of them.",
 )
-@click.option("-t", "--lang", "languages", multiple=True, help="Only this language; repeatable.")
 @click.option(
-    "-g", "--glob", "globs", multiple=True, help="Only these paths; `!` excludes; repeatable."
+    "-t", "--lang", "languages", metavar="NAME", multiple=True, help="Only this language."
 )
-@click.option("--kind", "kinds", multiple=True, help="Only units of this kind; repeatable.")
-@click.option("--min-score", default=0.0, help="Leave out hits of a lower probability.")
-@click.option("--snippet-lines", type=int, help="Lines of code shown of each hit.")
-@click.option("--why", is_flag=True, help="Show the features behind each hit.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object a line, one a hit.")
+@click.option(
+    "-g",
+    "--glob",
+    "globs",
+    metavar="GLOB",
+    multiple=True,
+    help="Only these paths, as in .gitignore; with `!` in front, not these.",
+)
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(get_args(UnitKind)),
+    help="Only units of this kind.",
+)
+@click.option(
+    "--min-score",
+    metavar="P",
+    type=click.FloatRange(0, 1),
+    help="Only hits of at least this probability  [default: all, if the best is a good match]",
+)
+@snippet_option
+@click.option("--why", is_flag=True, help="Show what each feature adds to a score.")
+@json_option
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object a line for each hit.")
 @model_option
 @cache_option
 def search(
@@ -52,11 +85,11 @@ def search(
     paths: tuple[Path, ...],
     package: str | None,
     top_k: int,
-    rank: str,
+    rank: Rank,
     languages: tuple[str, ...],
     globs: tuple[str, ...],
     kinds: tuple[str, ...],
-    min_score: float,
+    min_score: float | None,
     snippet_lines: int | None,
     why: bool,
     as_json: bool,
@@ -64,108 +97,128 @@ def search(
     model: str,
     cache_dir: Path | None,
 ) -> int:
-    """Find the code that answers QUERY: words, a symbol, or a line of code.
+    """Find the code that answers QUERY.
 
-    PATHS are folders or files, by default the current folder. Exits with 0 if something was
-    found, 1 if nothing good was, 2 on an error.
+    QUERY is a question in words, a symbol, or a line of code; one that begins with a dash goes
+    after `--`. Each PATH is a folder or a file, by default the current folder. Filters can be
+    repeated. Exits with 0 if something was found, 1 if there was no good match, 2 on an error.
 
     \b
     diglot search "where do we parse memory strings like 512m"
-    diglot search Foo::bar src/ --rank fast
+    diglot search Cache.get src/ --rank fast
+    diglot search "sign a cookie" -t python -g '!tests' --kind function
     diglot search -p flask "how is a session cookie signed" --why
     """
-    roots = _roots(paths, package)
-    found: _Found = []
-    notes: dict[str, None] = {}
-    indexes: list[Index] = []
-    for root, only in roots:
-        index = open_index(root, cache_dir, model)
-        indexes.append(index)
-        result = index.search_explained(
-            query,
-            top_k,
-            rank,  # type: ignore[arg-type]  # checked there, with the accepted values
-            languages,
-            [*globs, *only],
-            kinds=kinds,
-        )
-        notes.update(dict.fromkeys(result.notes))
-        found += [
-            (index.root, hit, contributions if why else None)
-            for hit, contributions in zip(result.hits, result.contributions, strict=True)
-        ]
-    if len(roots) > 1:  # scores of different indexes do not compare, probabilities do
-        found.sort(key=lambda item: -(item[1].probability or 0.0))
-        found = found[:top_k]
-    for note in notes:
-        click.echo(f"diglot: {note}", err=True)
-    found = [item for item in found if (item[1].probability or 0.0) >= min_score]
-    good = any((hit.probability or 0.0) >= indexes[0].threshold(rank) for _, hit, _ in found)
+    from diglot.index.index import check_request
+
+    if as_json and as_jsonl:
+        raise InputError("--json and --jsonl: accepted is one of them")
+    check_request(query, top_k, rank, languages, kinds)
+    request = _Request(query, top_k, rank, languages, kinds, min_score, why)
+    places = places_to_search(paths, package, globs)
+    indexes = [open_index(place.root, cache_dir, model) for place in places]
+    answer = _ask(request, indexes, places)
+    _write_notes(answer, indexes)
     if as_json:
-        _write_document(query, indexes, found, good, snippet_lines)
-    elif not good:
-        _say_no_good_match(found, indexes, snippet_lines)
+        _write_document(query, indexes, answer, snippet_lines)
+    elif not answer.hits:
+        _say_no_good_match(answer, indexes, snippet_lines)
     elif as_jsonl:
-        for _, hit, contributions in found:
-            click.echo(json.dumps(_record(hit, contributions, snippet_lines), ensure_ascii=False))
+        for shown in answer.hits:
+            write_json_line(hit_record(shown, snippet_lines))
     else:
-        write_hits(found, sys.stdout, snippet_lines)
-    return 0 if good else 1
+        write_hits(answer.hits, sys.stdout, snippet_lines)
+    return 0 if answer.hits else 1
 
 
-def _roots(paths: tuple[Path, ...], package: str | None) -> list[tuple[Path, list[str]]]:
-    """Folders to open, each with globs that narrow it to a file."""
-    if package is not None:
-        if paths:
-            raise InputError(f"--package {package}: does not go together with a path")
-        return [(package_folder(package, Path.cwd()), [])]
-    roots: list[tuple[Path, list[str]]] = []
-    for path in paths or (Path(),):
-        if path.is_file():
-            roots.append((path.parent, [f"/{path.name}"]))
-        else:
-            roots.append((path, []))
-    return roots
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked of every index."""
+
+    query: str
+    top_k: int
+    rank: Rank
+    languages: Sequence[str]
+    kinds: Sequence[str]
+    min_score: float | None
+    why: bool
 
 
-def _record(
-    hit: Hit, contributions: dict[str, float] | None, snippet_lines: int | None
-) -> dict[str, Any]:
-    if snippet_lines is not None:
-        hit = replace(hit, snippet=cut_snippet(hit, snippet_lines))
-    return hit_record(hit, contributions)
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What all indexes found."""
+
+    hits: list[Shown]
+    """What is good enough to show."""
+    closest: list[Shown]
+    """The best of what was found, good enough or not."""
+    notes: list[str]
+
+
+def _ask(request: _Request, indexes: Sequence[Index], places: Sequence[Place]) -> _Answer:
+    """Search every index and merge what they find."""
+    found: dict[tuple[str, int, str], tuple[Shown, bool]] = {}
+    notes: dict[str, None] = {}
+    for index, place in zip(indexes, places, strict=True):
+        result = index.search_explained(
+            request.query,
+            request.top_k,
+            request.rank,
+            request.languages,
+            place.globs,
+            kinds=request.kinds,
+        )
+        notes.update(dict.fromkeys([*place.left_out(index), *result.notes]))
+        threshold = result.threshold if request.min_score is None else request.min_score
+        for hit, parts in zip(result.hits, result.contributions, strict=True):
+            named = replace(hit, path=shown_path(index.root, hit.path))
+            rest = {"same_file": hit.score - sum(parts.values())}
+            shown = Shown(named, parts | rest if request.why else None)
+            passes = (hit.probability or 0.0) >= threshold
+            found.setdefault((named.path, hit.start_line, hit.symbol), (shown, passes))
+    best = list(found.values())
+    if len(indexes) > 1:  # scores of different indexes do not compare, probabilities do
+        best.sort(key=lambda item: -(item[0].hit.probability or 0.0))
+    best = best[: request.top_k]
+    shown_hits = [shown for shown, _ in best]
+    passing = [shown for shown, passes in best if passes]
+    hits = shown_hits if passing and request.min_score is None else passing
+    return _Answer(hits, shown_hits[:_CLOSEST], list(notes))
+
+
+def _write_notes(answer: _Answer, indexes: Sequence[Index]) -> None:
+    """Say on standard error what the user should know about the answer."""
+    for note in answer.notes:
+        click.echo(f"diglot: {note}", err=True)
+    for index in indexes:
+        if not index.fresh:
+            click.echo(
+                f"diglot: another process is indexing {index.root}; its latest changes may be "
+                "missing here",
+                err=True,
+            )
 
 
 def _write_document(
-    query: str, indexes: list[Index], found: _Found, good: bool, snippet_lines: int | None
+    query: str, indexes: Sequence[Index], answer: _Answer, snippet_lines: int | None
 ) -> None:
-    """Write the JSON document; hits that are no good match go under `closest`."""
-    records = [_record(hit, contributions, snippet_lines) for _, hit, contributions in found]
-    document: dict[str, Any] = {"schema": SCHEMA, "query": query, "index": _state(indexes)}
-    document["hits"] = records if good else []
-    if not good:
-        document["closest"] = records[:_CLOSEST]
+    """Write the JSON document; without a good match, what comes near goes under `closest`."""
+    document: dict[str, Any] = {"schema": SCHEMA, "query": query, "index": index_record(indexes)}
+    document["hits"] = [hit_record(shown, snippet_lines) for shown in answer.hits]
+    if not answer.hits:
+        document["closest"] = [hit_record(shown, snippet_lines) for shown in answer.closest]
     write_json(document)
 
 
-def _state(indexes: list[Index]) -> dict[str, Any]:
-    """Freshness of what was searched, over all folders."""
-    states = [index.state for index in indexes]
-    return {
-        "fresh": all(state.fresh for state in states),
-        "pending": sum(state.pending for state in states),
-        "model": states[0].model,
-        "built_at": min(state.built_at for state in states),
-    }
-
-
-def _say_no_good_match(found: _Found, indexes: list[Index], snippet_lines: int | None) -> None:
+def _say_no_good_match(
+    answer: _Answer, indexes: Sequence[Index], snippet_lines: int | None
+) -> None:
     """Say on standard error that nothing fits, and what comes closest."""
-    units = sum(index.state.units for index in indexes)
-    if not units:
-        click.echo("diglot: nothing to search: no source files here", err=True)
-    elif not found:
+    if not any(len(index.view.catalogue.units) for index in indexes):
+        roots = ", ".join(str(index.root) for index in indexes)
+        click.echo(f"diglot: nothing to search: no source code in {roots}", err=True)
+    elif not answer.closest:
         click.echo("diglot: no good match", err=True)
     else:
         click.echo("diglot: no good match; the closest:", err=True)
-        write_hits(found[:_CLOSEST], sys.stderr, snippet_lines)
+        write_hits(answer.closest, sys.stderr, snippet_lines)

@@ -20,13 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diglot.errors import StoreError
+from diglot.types import UnitKind
 
 FORMAT = 1
 """Version of the index format; an index of another version is built anew."""
 
 MANIFEST = "manifest.json"
 
-KINDS = (
+KINDS: tuple[UnitKind, ...] = (
     "function",
     "method",
     "class",

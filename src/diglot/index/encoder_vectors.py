@@ -50,7 +50,7 @@ class EncoderVectors:
         missing = np.flatnonzero(~known)
         if len(missing):
             vectors[missing] = self._encoder.encode_code(texts(missing))
-            self._keep([keys[i] for i in missing], vectors[missing])
+            self._keep([keys[i] for i in missing.tolist()], vectors[missing])
         return vectors
 
     def _keep(self, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
@@ -62,7 +62,7 @@ class EncoderVectors:
             with self._lock:
                 self._store.reload()
                 new = np.flatnonzero(self._store.rows(keys) < 0)
-                first = {keys[i]: int(i) for i in reversed(new)}
+                first = {keys[i]: i for i in reversed(new.tolist())}
                 self._store.append(list(first), vectors[list(first.values())])
         except (Timeout, OSError):
             return

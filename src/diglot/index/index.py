@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -55,6 +56,8 @@ class Search:
     of one file."""
     notes: list[str]
     """What the user should know about how it was ranked."""
+    threshold: float
+    """Probability under which no hit is a good match; see `Index.threshold`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +129,11 @@ class Index:
             progress: told (files done, files to do) while indexing.
 
         Raises:
-            InputError: `path` is no folder.
+            InputError: `path` is no folder that can be read.
             ModelError: no such model.
             StoreError: the index cannot be written.
         """
-        root = Path(path).expanduser()
-        if not root.exists():
-            raise InputError(f"path {path}: no such file or folder")
-        if not root.is_dir():
-            raise InputError(f"path {path}: not a folder")
-        root = root.resolve()
+        root = _source_folder(path)
         cache = Path(cache_folder).expanduser() if cache_folder else default_cache_folder()
         encoder = load_encoder(model)
         if not isinstance(encoder, StaticEncoder):
@@ -198,12 +196,12 @@ class Index:
             globs: see there.
             kinds: the only kinds of units to return.
         """
-        _check(query, top_k, rank, kinds)
+        check_request(query, top_k, rank, languages, kinds)
         ranked = self.rank_candidates(
             analyse(query), rank, self._selected_files(languages, globs), kinds
         )
         if not len(ranked.candidates.rows):
-            return Search([], [], ranked.notes)
+            return Search([], [], ranked.notes, self.threshold(ranked.rank))
         weights = self.weights.vector(ranked.rank)
         picked, scores = order(
             ranked.features @ weights,
@@ -215,7 +213,7 @@ class Index:
         chances = probabilities(table, self.weights.probability[ranked.rank])
         hits = self._hits(ranked.candidates.rows[picked], scores, chances)
         parts = [dict(zip(FEATURES, row, strict=True)) for row in (table * weights).tolist()]
-        return Search(hits, parts, ranked.notes)
+        return Search(hits, parts, ranked.notes, self.threshold(ranked.rank))
 
     def rank_candidates(
         self,
@@ -233,12 +231,8 @@ class Index:
             kinds: the only kinds of units, or None for all.
         """
         notes: list[str] = []
-        candidates, word_rarity = self._candidates(question, files, notes)
+        candidates, word_rarity = self._candidates(question, files, kinds, notes)
         catalogue = self.view.catalogue
-        if kinds:
-            wanted = [KINDS.index(kind) for kind in kinds]
-            has = np.isin(catalogue.units["kind"][candidates.rows], wanted)
-            candidates = candidates.only(np.flatnonzero(has))
         table = features(question, word_rarity, candidates, catalogue)
         # A query that the static table cannot read is in words the encoder cannot read either.
         if rank == "fast" or notes or not len(table):
@@ -275,8 +269,9 @@ class Index:
             top_k: how many hits at most.
 
         Raises:
-            InputError: the index has no such file or no unit at this line.
+            InputError: the index has no such file or no unit at this line, or `top_k` is under 1.
         """
+        _check_top_k(top_k)
         row = self._unit_at(path, line)
         catalogue = self.view.catalogue
         units = catalogue.units
@@ -333,23 +328,36 @@ class Index:
             ),
             skipped=sorted([*manifest.skipped, *left_out]),
             folder=self._store.folder,
-            size_bytes=sum(f.stat().st_size for f in self._store.folder.rglob("*") if f.is_file()),
+            size_bytes=_size_bytes(self._store.folder),
         )
 
     # Candidates
 
     def _candidates(
-        self, question: Question, files: NDArray[np.int64] | None, notes: list[str]
+        self,
+        question: Question,
+        files: NDArray[np.int64] | None,
+        kinds: Sequence[str] | None,
+        notes: list[str],
     ) -> tuple[Candidates, NDArray[np.float32]]:
         """Units that lexical search or the static vectors find, and the rarity of the words."""
         catalogue, lexical = self.view.catalogue, self.view.lexical
         query = lexical.query(question)
         numbers = None if files is None else catalogue.file_numbers[files].tolist()
-        found, bm25 = lexical.search(query, self.weights.fields, _LEXICAL_CANDIDATES, numbers)
+        wanted = [KINDS.index(kind) for kind in kinds] if kinds else None
+        found, bm25 = lexical.search(
+            query, self.weights.fields, _LEXICAL_CANDIDATES, numbers, wanted
+        )
         found_rows = catalogue.rows(found)
         known = found_rows >= 0
         cosine = self._cosine(question, files, notes)
-        nearest = _largest(cosine, _VECTOR_CANDIDATES) if cosine is not None else found_rows[:0]
+        nearest = found_rows[:0]
+        if cosine is not None:
+            eligible = cosine
+            if wanted is not None:
+                eligible = np.where(np.isin(catalogue.units["kind"], wanted), cosine, -np.inf)
+            nearest = _largest(eligible, _VECTOR_CANDIDATES)
+            nearest = nearest[np.isfinite(eligible[nearest])]
         rows = np.union1d(found_rows[known], nearest)
         scores = np.zeros(len(rows), np.float32)
         scores[np.searchsorted(rows, found_rows[known])] = bm25[known]
@@ -360,15 +368,19 @@ class Index:
             lexical=scores,
             attainable=query.attainable,
             cosine=cosine[rows],
-            cosine_file=_best_of_file(cosine, catalogue.first_units)[
-                catalogue.units["file"][rows]
-            ],
+            cosine_file=_best_of_file(cosine, catalogue.first_units)[catalogue.units["file"][rows]],
         ), query.word_rarity
 
     def _cosine(
         self, question: Question, files: NDArray[np.int64] | None, notes: list[str]
     ) -> NDArray[np.float32] | None:
-        """Cosine of the query with every unit, or None if the model cannot read the query."""
+        """Cosine of the query with every unit, or None if the model cannot read the query.
+
+        It is minus infinity outside `files`.
+        """
+        if not question.words:
+            notes.append("the query has no words, so nothing matches it")
+            return None
         if self._static.represented([question.text])[0] < _REPRESENTED:
             notes.append(
                 "the model's vocabulary does not cover this query; ranked by matching text only"
@@ -376,22 +388,18 @@ class Index:
             return None
         vector = self._static.encode_queries([question.text])[0]
         catalogue = self.view.catalogue
-        cosine: NDArray[np.float32] = (self.view.vectors.matrix @ vector)[
-            catalogue.units["vector"]
-        ]
+        cosine: NDArray[np.float32] = (self.view.vectors.matrix @ vector)[catalogue.units["vector"]]
         if files is not None:
             inside = np.zeros(len(catalogue.files), bool)
             inside[files] = True
-            cosine = np.where(inside[catalogue.units["file"]], cosine, np.float32(-1.0))
+            cosine = np.where(inside[catalogue.units["file"]], cosine, np.float32(-np.inf))
         return cosine
 
     def _with_encoder(self, question: Question, candidates: Candidates) -> Candidates:
         """Add the cosine of encoder vectors, computing those that are not there yet."""
         rows = candidates.rows
         keys = [bytes(key) for key in self.view.catalogue.units["key"][rows]]
-        vectors = self._encoder_vectors.of(
-            keys, lambda missing: self._encoder_texts(rows[missing])
-        )
+        vectors = self._encoder_vectors.of(keys, lambda missing: self._encoder_texts(rows[missing]))
         query = self._encoder.encode_queries([question.text])[0]
         return replace(candidates, encoder=vectors @ query)
 
@@ -405,9 +413,9 @@ class Index:
             for row, number in zip(rows.tolist(), numbers, strict=True)
         ]
 
-    @cached_property
+    @property
     def _encoder(self) -> Encoder:
-        return load_encoder("encoder")
+        return _shipped_encoder()
 
     @cached_property
     def _encoder_vectors(self) -> EncoderVectors:
@@ -448,15 +456,60 @@ class Index:
         return hits
 
 
-def _check(query: str, top_k: int, rank: str, kinds: Sequence[str] | None) -> None:
-    if not query.strip():
-        raise InputError("query: empty; ask in words, by symbol or with a line of code")
+@cache
+def _shipped_encoder() -> Encoder:
+    """Load the encoder, once for all indexes of the process."""
+    return load_encoder("encoder")
+
+
+def _source_folder(path: str | os.PathLike[str]) -> Path:
+    try:
+        root = Path(path).expanduser()
+        if not root.exists():
+            raise InputError(f"path {path}: no such file or folder")
+        if not root.is_dir():
+            raise InputError(f"path {path}: not a folder")
+        return root.resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: no home for `~`
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"path {path}: {reason}") from error
+
+
+def _size_bytes(folder: Path) -> int:
+    """Bytes of all files; another process may be replacing some."""
+    total = 0
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            total += file.stat().st_size if file.is_file() else 0
+    return total
+
+
+def _check_top_k(top_k: int) -> None:
     if top_k < 1:
         raise InputError(f"top_k {top_k}: accepted are whole numbers from 1")
+
+
+def check_request(
+    query: str,
+    top_k: int,
+    rank: str,
+    languages: Sequence[str] | None = None,
+    kinds: Sequence[str] | None = None,
+) -> None:
+    """Check what can be checked of a search before there is an index.
+
+    Raises:
+        InputError: an argument is not acceptable.
+    """
+    if not query.strip():
+        raise InputError("query: empty; ask in words, by symbol or with a line of code")
+    _check_top_k(top_k)
     if rank == "best":
         raise InputError("rank best: no reranker is installed; accepted are fast and balanced")
     if rank not in get_args(Rank):
         raise InputError(f"rank {rank!r}: accepted are fast and balanced")
+    for name in languages or ():
+        language_named(name)
     for kind in kinds or ():
         if kind not in KINDS:
             raise InputError(f"kind {kind!r}: accepted are {', '.join(KINDS)}")

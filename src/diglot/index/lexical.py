@@ -57,6 +57,8 @@ class Document:
     """Number of the unit, unique in the index."""
     file: int
     """Number of the unit's file."""
+    kind: int
+    """Number of the unit's kind."""
     path: str
     tokens: UnitTokens
     symbol: str
@@ -98,6 +100,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("unit", indexed=True, fast=True)
     builder.add_unsigned_field("file", indexed=True, fast=True)
+    builder.add_unsigned_field("kind", indexed=True)
     for field in FIELDS:
         if field == "name":
             builder.add_text_field(field, tokenizer_name=_NAMES, index_option="basic")
@@ -157,13 +160,13 @@ class LexicalIndex:
     ) -> None:
         writer = self._index.writer(_HEAP_BYTES, 1)
         try:
-            for file in removed_files:
-                writer.delete_documents_by_term("file", file)
-            writer.delete_documents_by_query(
-                tantivy.Query.range_query(
-                    self._schema, "file", tantivy.FieldType.Unsigned, first_free_file, 2**63
-                )
+            # By query: deleting by a term would take the number for a signed one and find none.
+            unsigned = tantivy.FieldType.Unsigned
+            leftover = tantivy.Query.range_query(
+                self._schema, "file", unsigned, first_free_file, 2**63
             )
+            for gone in (tantivy.Query.term_set_query(self._schema, "file", removed_files), leftover):
+                writer.delete_documents_by_query(gone)
             path_terms: dict[str, str] = {}
             for document in documents:
                 terms = path_terms.get(document.path)
@@ -206,6 +209,7 @@ class LexicalIndex:
         weights: Mapping[Field, float],
         limit: int,
         files: Sequence[int] | None = None,
+        kinds: Sequence[int] | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the best units and their weighted BM25 scores, best first.
 
@@ -214,6 +218,7 @@ class LexicalIndex:
             weights: weight of each field; a field left out is not searched.
             limit: how many units at most.
             files: numbers of the only files to search, or None for all.
+            kinds: numbers of the only kinds of units to return, or None for all.
         """
         clauses = [
             (tantivy.Occur.Should, self._term(field, term, weight))
@@ -224,12 +229,13 @@ class LexicalIndex:
         if not clauses:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         found = tantivy.Query.boolean_query(clauses)
-        if files is not None:
-            only = tantivy.Query.term_set_query(self._schema, "file", list(files))
-            inside = tantivy.Query.const_score_query(only, 0.0)
-            found = tantivy.Query.boolean_query(
-                [(tantivy.Occur.Must, found), (tantivy.Occur.Must, inside)]
-            )
+        for field, numbers in (("file", files), ("kind", kinds)):
+            if numbers is not None:
+                only = tantivy.Query.term_set_query(self._schema, field, list(numbers))
+                inside = tantivy.Query.const_score_query(only, 0.0)
+                found = tantivy.Query.boolean_query(
+                    [(tantivy.Occur.Must, found), (tantivy.Occur.Must, inside)]
+                )
         hits = self._searcher.search(found, limit=limit, count=False).hits
         if not hits:
             return np.empty(0, np.int64), np.empty(0, np.float32)
@@ -258,6 +264,7 @@ def _tantivy_document(document: Document, path_terms: str) -> tantivy.Document:
     entry = tantivy.Document()
     entry.add_unsigned("unit", document.unit)
     entry.add_unsigned("file", document.file)
+    entry.add_unsigned("kind", document.kind)
     entry.add_text("path", path_terms)
     if document.symbol:
         entry.add_text("name", " ".join(_symbol_names(document.symbol)))

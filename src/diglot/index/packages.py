@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import re
 import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
 from diglot.errors import InputError
+
+_NAME = re.compile(r"@?\w[\w.-]{0,213}(?:/\w[\w.-]{0,213})?")
+"""Names of Python and npm packages; nothing that could lead out of their folders."""
 
 
 def package_folder(name: str, start: Path) -> Path:
@@ -27,7 +31,7 @@ def package_folder(name: str, start: Path) -> Path:
     Raises:
         InputError: no such package, with the places looked at.
     """
-    if not name.strip() or name.startswith((".", "/")) or ".." in Path(name).parts:
+    if not _NAME.fullmatch(name):
         raise InputError(f"package {name!r}: accepted are names, such as requests or @scope/name")
     places: list[Path] = []
     for folder in (start, *start.parents):

@@ -305,4 +305,5 @@ def probabilities(table: Floats, calibration: Calibration) -> Floats:
     """
     weights = np.array([calibration.weights.get(name, 0.0) for name in FEATURES], np.float32)
     logit = table @ weights + np.float32(calibration.intercept)
-    return (1.0 / (1.0 + np.exp(-logit))).astype(np.float32)
+    chances: Floats = (1 + np.tanh(logit / 2)) / 2  # the logistic function, without overflow
+    return chances

@@ -263,6 +263,7 @@ def _documents(added: Sequence[ParsedFile], first_number: int) -> Iterator[Docum
         Document(
             unit_number(first_number + i, ordinal),
             first_number + i,
+            KINDS.index(unit.kind),
             parsed.entry.path,
             parsed.tokens[ordinal],
             unit.symbol,

@@ -49,7 +49,7 @@ class VectorStore:
         try:
             keys = self._keys_path.stat().st_size // KEY_BYTES
             vectors = self._vectors_path.stat().st_size // (4 * self.dimension)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return 0
         return min(keys, vectors)
 

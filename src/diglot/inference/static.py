@@ -1,12 +1,13 @@
 """The fast encoder: a table of word-piece vectors, no network to run.
 
 A text is a bag of words: identifiers are split into words, each word is the weighted sum of its
-pieces' rows, and the text is the sum of its words, scaled to length 1. Since a word's vector does
-not depend on its neighbours, an index can compute it once per distinct word.
+pieces' rows, and the text is the damped sum of its words, scaled to length 1. Since a word's
+vector does not depend on its neighbours, an index can compute it once per distinct word.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
@@ -69,12 +70,19 @@ class StaticTable:
                 vectors[part] += self._gather(numbers[starts[part] + position])
         return vectors
 
-    def sum_words(self, words: Sequence[str]) -> NDArray[np.float32]:
-        """Return the sum of the vectors of `words`, shape (dimension,)."""
-        pieces = self.vocabulary.pieces(words)
+    def text_vector(self, text: str) -> NDArray[np.float32]:
+        """Return the sum of a text's words, shape (dimension,), repetitions damped.
+
+        A word that occurs n times counts log(1 + n), which finds more than n does: in code a few
+        names are repeated until they drown the rest.
+        """
+        counts = Counter(split_words(text))
+        pieces = self.vocabulary.pieces(list(counts))
         numbers = np.fromiter(chain.from_iterable(pieces), np.int64)
-        total: NDArray[np.float32] = self._gather(numbers).sum(axis=0)
-        return total
+        damped = np.log1p(np.fromiter(counts.values(), np.float32, len(counts)))
+        factors = np.repeat(damped, np.fromiter(map(len, pieces), np.int64, len(pieces)))
+        vector: NDArray[np.float32] = factors @ self._gather(numbers)
+        return vector
 
     def _gather(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the weighted rows of pieces as float32; those of unknown pieces are zero."""
@@ -107,7 +115,7 @@ class StaticEncoder:
         """Return the vectors of questions, shape (n, dimension), rows of norm 1."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in enumerate(texts):
-            vectors[row] = self.table.sum_words(split_words(text))
+            vectors[row] = self.table.text_vector(text)
         return unit_rows(vectors, texts)
 
     def encode_code(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -20,8 +20,12 @@ _PARSE_SECONDS = 2.0
 """CPU time to parse a file, beyond which it is cut into windows; some garbage takes for ever."""
 _PARSE_SECONDS_PER_BYTE = 4e-6
 """What a file's size adds to that; code takes 2e-7."""
+_MOST_OPEN = 10_000
+"""Brackets opened and never closed; with more, some grammars take n * n memory."""
 _MOST_TOKENS = 10_000
 """Tokens in a row without a named node among them; real code has few, binary data many."""
+_MOST_OPEN_MATCHES = 512
+"""Matches under way at once; code has tens, and very deep trees would have one per level."""
 _LEAST_NESTED_LINES = 3
 _MOST_NESTED_FUNCTIONS = 4
 """Functions nested deeper are no units: the text of each is repeated in all around it."""
@@ -111,8 +115,18 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
     return Outline(units, leads, _undocumented(units, docstrings))
 
 
+def _is_hopeless(parsed: bytes) -> bool:
+    """Whether parsing would take time and memory out of proportion: binary or unbalanced data."""
+    return b"\0" in parsed or any(
+        parsed.count(opening) - parsed.count(closing) > _MOST_OPEN
+        for opening, closing in (b"()", b"[]", b"{}", b"<>")
+    )
+
+
 def _matches(parsed: bytes, language: Language) -> list[tuple[int, _Captures]] | None:
     """Parse and run the query; None if that would take too long."""
+    if _is_hopeless(parsed):
+        return None
     parser = tree_sitter.Parser(grammar_of(language))
     deadline = time.thread_time() + _PARSE_SECONDS + _PARSE_SECONDS_PER_BYTE * len(parsed)
     try:
@@ -124,7 +138,8 @@ def _matches(parsed: bytes, language: Language) -> list[tuple[int, _Captures]] |
         return None
     if _is_degenerate(tree.root_node):
         return None
-    return tree_sitter.QueryCursor(query_of(language)).matches(tree.root_node)
+    cursor = tree_sitter.QueryCursor(query_of(language), match_limit=_MOST_OPEN_MATCHES)
+    return cursor.matches(tree.root_node)
 
 
 def _is_degenerate(root: tree_sitter.Node) -> bool:

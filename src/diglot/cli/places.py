@@ -1,0 +1,80 @@
+"""What a search is pointed at: folders, files, installed packages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diglot.cli.output import shown_path
+from diglot.errors import InputError
+
+if TYPE_CHECKING:
+    from diglot.index import Index
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder to index, and what of it to search."""
+
+    root: Path
+    globs: Sequence[str]
+    """Globs that narrow the search."""
+    files: Sequence[str] = ()
+    """Names of the only files to search, which `globs` stand for; empty for the whole folder."""
+
+    def left_out(self, index: Index) -> list[str]:
+        """Say which of the files are not in the index, and why."""
+        entries = index.view.catalogue.files
+        indexed = {entry.path for entry in entries if not entry.skipped} if self.files else set()
+        reasons = dict(index.state.skipped) if self.files else {}
+        return [
+            f"{shown_path(self.root, name)} is not indexed: "
+            + reasons.get(name, "it is ignored, or not source code")
+            for name in self.files
+            if name not in indexed
+        ]
+
+
+def places_to_search(
+    paths: Sequence[Path], package: str | None, globs: Sequence[str]
+) -> list[Place]:
+    """Turn the arguments of a search into places.
+
+    Files are searched in the index of the folder they are in, several of one folder at once.
+
+    Args:
+        paths: folders and files; without any, the current folder.
+        package: name of an installed package, instead of paths.
+        globs: globs that the user narrows the search to.
+
+    Raises:
+        InputError: a path or package does not exist, or both were given.
+    """
+    from diglot.index.globs import exact_glob, path_filter
+    from diglot.index.packages import package_folder
+
+    if package is not None:
+        if paths:
+            raise InputError(f"--package {package}: does not go together with PATH {paths[0]}")
+        return [Place(package_folder(package, Path.cwd()), globs)]
+    folders: dict[Path, None] = {}
+    files: dict[Path, list[str]] = {}
+    for path in paths or (Path(),):
+        full = path.expanduser().resolve()
+        if full.is_file():
+            files.setdefault(full.parent, []).append(full.name)
+        elif full.is_dir():
+            folders[full] = None
+        else:
+            raise InputError(f"path {path}: no such file or folder; a query of words needs quotes")
+    selects = path_filter(globs)
+    places = [Place(folder, globs) for folder in folders]
+    for folder, names in files.items():
+        selected = [name for name in dict.fromkeys(names) if selects(name)]
+        if folder not in folders:
+            # A file name as glob, even if there is none: no glob at all would select everything.
+            exact = [exact_glob(name) for name in selected] or [""]
+            places.append(Place(folder, exact, selected))
+    return places

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diglot.index.bags import FIELD_WEIGHTS, embed_units
+from diglot.index.lexical import UnitTokens
+from diglot.inference.static import StaticEncoder
+from diglot.languages.words import split_words
+from diglot.models import resolve_model
+
+
+@pytest.fixture(scope="module")
+def encoder() -> StaticEncoder:
+    return StaticEncoder(resolve_model("static"))
+
+
+def embed_slowly(unit: UnitTokens, encoder: StaticEncoder) -> np.ndarray:
+    counts = Counter[str]()
+    for weight, tokens in zip(FIELD_WEIGHTS, unit, strict=True):
+        for token in tokens:
+            counts[token] += weight
+    total = np.zeros(encoder.dimension)
+    for token, count in counts.items():
+        for word in split_words(token):
+            total += math.log1p(count) * encoder.word_vectors([word])[0]
+    norm = np.linalg.norm(total)
+    return total / norm if norm else total
+
+
+some_tokens = st.lists(
+    st.sampled_from(
+        ["parse", "Parse", "getUserById", "max_age", "_", "", "x" * 70, "память", "解析", "a1", "é"]
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(units=st.lists(st.builds(UnitTokens, *[some_tokens] * 4), max_size=5))
+def test_agrees_with_a_loop_over_words(encoder: StaticEncoder, units: list[UnitTokens]) -> None:
+    vectors = embed_units(units, encoder)
+    assert vectors.shape == (len(units), encoder.dimension)
+    assert vectors.dtype == np.float32
+    for vector, unit in zip(vectors, units, strict=True):
+        np.testing.assert_allclose(vector, embed_slowly(unit, encoder), atol=2e-5)
+
+
+def test_rows_have_norm_one_or_nothing(encoder: StaticEncoder) -> None:
+    units = [UnitTokens(["parse"], [], [], []), UnitTokens([], [], [], [])]
+    norms = np.linalg.norm(embed_units(units, encoder), axis=1)
+    assert norms == pytest.approx([1, 0], abs=1e-6)
+
+
+def test_a_unit_is_embedded_the_same_in_any_company(encoder: StaticEncoder) -> None:
+    one = UnitTokens(["parse"], ["text"], ["read", "it"], ["return", "int", "text"])
+    other = UnitTokens(["store"], [], ["text"], ["parse", "text"])
+    alone = embed_units([one], encoder)[0]
+    among = embed_units([other, one, other], encoder)
+    np.testing.assert_allclose(among[1], alone, atol=1e-6)
+    np.testing.assert_array_equal(among[0], among[2])
+
+
+def test_words_of_the_symbol_and_the_documentation_count_more(encoder: StaticEncoder) -> None:
+    words = ["parse", "memory"]
+    parse = encoder.word_vectors(["parse"])[0]
+    nearness = [
+        float(embed_units([unit], encoder)[0] @ parse / np.linalg.norm(parse))
+        for unit in (
+            UnitTokens(["parse"], [], [], ["memory"]),
+            UnitTokens([], [], ["parse"], ["memory"]),
+            UnitTokens([], [], [], words),
+        )
+    ]
+    assert nearness[0] > nearness[1] > nearness[2]

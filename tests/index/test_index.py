@@ -1,0 +1,428 @@
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from diglot.errors import InputError, ModelError
+from diglot.index import Index
+from diglot.index.index import Search
+
+CACHE = '''"""A cache on disk."""
+
+
+class Cache:
+    """Keeps values under keys."""
+
+    def get_item(self, key):
+        """Return the value kept under a key."""
+        return self.values[key]
+
+    def set_item(self, key, value):
+        """Keep a value under a key."""
+        self.values[key] = value
+'''
+MEMORY = '''def parse_memory(text):
+    """Read sizes such as 512m as a number of bytes."""
+    return int(text[:-1]) * 1024 ** "kmg".index(text[-1])
+'''
+CHINESE = '''def f(x):
+    """解析内存大小字符串"""
+    return int(x)
+
+
+def g(x):
+    """把配置写入文件"""
+    open("a").write(x)
+'''
+RUST = "/// Opens the log file.\npub fn open_log(path: &str) -> File { File::open(path) }\n"
+
+
+@pytest.fixture
+def project(write: Callable[..., Path], root: Path) -> Path:
+    write("src/cache.py", CACHE)
+    write("src/memory.py", MEMORY)
+    write("src/chinese.py", CHINESE)
+    write("src/log.rs", RUST)
+    write("tests/test_memory.py", "def test_parse_memory():\n    assert parse_memory('1k')\n")
+    return root
+
+
+@pytest.fixture
+def index(project: Path, open_index: Callable[[], Index]) -> Index:
+    return open_index()
+
+
+def ask(index: Index, query: str, **options: object) -> Search:
+    return index.search_explained(query, rank="fast", **options)  # type: ignore[arg-type]
+
+
+def symbols(index: Index, query: str, **options: object) -> list[str]:
+    return [hit.symbol for hit in ask(index, query, **options).hits]
+
+
+# What is found
+
+
+@pytest.mark.parametrize(
+    ("query", "symbol"),
+    [
+        ("where do we parse memory strings like 512m", "parse_memory"),
+        ("parse_memory", "parse_memory"),
+        ("Cache.get_item", "Cache.get_item"),
+        ("Cache::set_item", "Cache.set_item"),
+        ("the class that keeps values", "Cache"),
+        ("open the log file", "open_log"),
+        ("return int(text[:-1]) * 1024", "parse_memory"),
+    ],
+)
+@pytest.mark.parametrize("rank", ["fast", "balanced"])
+def test_finds_the_unit_that_answers(index: Index, query: str, symbol: str, rank: str) -> None:
+    hit = index.search(query, rank=rank)[0]  # type: ignore[arg-type]
+    assert hit.symbol == symbol
+    assert hit.probability is not None
+    assert 0 < hit.probability < 1
+
+
+def test_a_hit_says_where_and_what_it_is(index: Index) -> None:
+    (hit,) = index.search("parse_memory", 1, rank="fast")
+    assert (hit.path, hit.start_line, hit.end_line) == ("src/memory.py", 1, 3)
+    assert (hit.symbol, hit.kind, hit.language) == ("parse_memory", "function", "python")
+    assert hit.snippet.rstrip("\n") == MEMORY.rstrip("\n")
+
+
+def test_lines_of_snippets_are_those_of_the_file(
+    write: Callable[..., Path], open_index: Callable[[], Index]
+) -> None:
+    lines = ["import a\f", "x = 'b\u2028c'\x0b", "\x1c", "def parse_text(t):", "    return\x85 t", ""]
+    write("a.py", "\n".join(lines))
+    write("b.py", "\r\n".join(["import a", "", "def write_text(t):", "    return t", ""]))
+    index = open_index()
+    (hit,) = index.search("parse_text", 1, rank="fast")
+    assert (hit.start_line, hit.end_line) == (4, 5)
+    assert hit.snippet.split("\n")[:2] == lines[3:5]
+    (hit,) = index.search("write_text", 1, rank="fast")
+    assert (hit.start_line, hit.end_line) == (3, 4)
+    assert hit.snippet.splitlines()[0] == "def write_text(t):"
+
+
+def test_search_and_explained_search_agree(index: Index) -> None:
+    explained = ask(index, "parse memory")
+    assert explained.hits == index.search("parse memory", rank="fast")
+    assert len(explained.contributions) == len(explained.hits)
+    first = explained.hits[0]
+    assert sum(explained.contributions[0].values()) == pytest.approx(first.score, abs=1e-4)
+    assert explained.threshold == index.threshold("fast")
+
+
+def test_hits_come_best_first_and_no_more_than_asked_for(index: Index) -> None:
+    hits = index.search("memory", 50, rank="fast")
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert len({(hit.path, hit.start_line, hit.symbol) for hit in hits}) == len(hits)
+    assert index.search("memory", 2, rank="fast") == hits[:2]
+
+
+def test_chinese_finds_a_function_by_its_comment(index: Index) -> None:
+    for query, symbol in [("内存", "f"), ("在哪里解析内存大小", "f"), ("写入配置文件", "g")]:
+        result = ask(index, query)
+        assert result.hits[0].symbol == symbol
+        assert "vocabulary" in result.notes[0]
+
+
+@pytest.mark.parametrize("query", ["где разбираем память", "解析", "メモリを読む"])
+def test_what_the_model_cannot_read_is_ranked_by_text_and_says_so(index: Index, query: str) -> None:
+    fast = ask(index, query)
+    assert len(fast.notes) == 1
+    assert "vocabulary does not cover" in fast.notes[0]
+    assert index.search_explained(query, rank="balanced") == fast
+
+
+def test_mixed_queries_are_put_to_the_model(index: Index) -> None:
+    assert ask(index, "parse memory size 解析").notes == []
+
+
+def test_searching_needs_no_source_tree(index: Index, project: Path) -> None:
+    expected = index.search("parse memory", rank="fast")
+    shutil.rmtree(project)
+    assert index.search("parse memory", rank="fast") == expected
+    assert expected[0].snippet.startswith("def parse_memory")
+    assert index.related("src/memory.py", 1)
+    with pytest.raises(InputError, match="project"):
+        index.refresh()
+
+
+# Filters
+
+
+def test_filters_leave_only_what_they_name(index: Index) -> None:
+    everything = ask(index, "memory log", top_k=50).hits
+    assert len(everything) == index.state.units
+    for hits, expected in [
+        (ask(index, "memory log", top_k=50, languages=["rust"]).hits, {"src/log.rs"}),
+        (ask(index, "memory log", top_k=50, languages=["Rust", "rust"]).hits, {"src/log.rs"}),
+        (ask(index, "memory log", top_k=50, globs=["tests"]).hits, {"tests/test_memory.py"}),
+        (ask(index, "memory log", top_k=50, globs=["*.py", "!src"]).hits, {"tests/test_memory.py"}),
+        (ask(index, "memory log", top_k=50, globs=["nothing"]).hits, set()),
+        (ask(index, "memory log", top_k=50, globs=["*.py"], languages=["rust"]).hits, set()),
+        (ask(index, "内存", globs=["*.rs"]).hits, set()),
+    ]:
+        assert {hit.path for hit in hits} == expected
+    for kind in ("class", "method"):
+        kinds = {hit.kind for hit in ask(index, "memory log", top_k=50, kinds=[kind]).hits}
+        assert kinds == {kind}
+    assert ask(index, "memory log", kinds=["trait"]).hits == []
+
+
+@pytest.mark.parametrize("glob", ["!", "\\", "[z-a]", "[", "/", "", "\0", "\udc80", "**", "a" * 9999])
+def test_any_glob_is_taken(index: Index, glob: str) -> None:
+    assert {hit.path for hit in ask(index, "parse", globs=[glob]).hits} <= {
+        entry.path for entry in index.view.catalogue.files
+    }
+
+
+def test_a_kind_is_found_among_many_units_of_another(
+    write: Callable[..., Path], open_index: Callable[[], Index]
+) -> None:
+    functions = "\n".join(f"def parse_text_{n}(text):\n    return text\n" for n in range(300))
+    write("a.py", functions)
+    write("b.py", "class Reader:\n    '''Says how to parse.'''\n\n    x = 1\n")
+    index = open_index()
+    assert "Reader" not in symbols(index, "parse text", top_k=500)
+    assert symbols(index, "parse text", kinds=["class"]) == ["Reader"]
+    assert symbols(index, "解析 parse", kinds=["class"]) == ["Reader"]
+
+
+# Requests that cannot be answered
+
+
+@pytest.mark.parametrize("query", ["", " ", "\n\t ", "\u3000"])
+def test_an_empty_query_is_refused(index: Index, query: str) -> None:
+    with pytest.raises(InputError, match="query"):
+        index.search(query)
+
+
+@pytest.mark.parametrize("query", ["!!!", "()", "_", "->", "\0", "\udc80", "🙂"])
+def test_a_query_without_words_finds_nothing_and_says_so(index: Index, query: str) -> None:
+    for rank in ("fast", "balanced"):
+        result = index.search_explained(query, rank=rank)  # type: ignore[arg-type]
+        assert result.hits == []
+        assert len(result.notes) == 1
+        assert "no words" in result.notes[0]
+
+
+@pytest.mark.parametrize("query", ["parse\0memory", "parse \udc80 memory", "\ud800parse memory"])
+@pytest.mark.parametrize("rank", ["fast", "balanced"])
+def test_odd_characters_in_a_query_are_no_obstacle(index: Index, query: str, rank: str) -> None:
+    assert index.search(query, rank=rank)[0].symbol == "parse_memory"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["parse memory " * 8_000, "p" * 100_000, "::".join("a" * 33_000), "parse memory " + "(" * 99_000],
+    ids=["words", "one word", "symbol", "brackets"],
+)
+@pytest.mark.parametrize("rank", ["fast", "balanced"])
+def test_the_longest_queries_are_answered_soon(index: Index, query: str, rank: str) -> None:
+    start = time.process_time()
+    hits = index.search(query, rank=rank)  # type: ignore[arg-type]
+    assert time.process_time() - start < 5
+    if "memory" in query:
+        assert hits[0].symbol == "parse_memory"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"top_k": 0}, "top_k 0: accepted are whole numbers from 1"),
+        ({"top_k": -3}, "top_k -3: accepted"),
+        ({"rank": "best"}, "rank best: no reranker is installed; accepted are fast and balanced"),
+        ({"rank": "slow"}, "rank 'slow': accepted are fast and balanced"),
+        ({"languages": ["klingon"]}, "'klingon'; accepted: .*python"),
+        ({"kinds": ["thing"]}, "kind 'thing': accepted are .*function"),
+        ({"kinds": ["function", "\udc80"]}, "accepted are .*function"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_is_accepted(
+    index: Index, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        index.search_explained("parse", **options)  # type: ignore[arg-type]
+
+
+# Related code
+
+
+def test_related_code_is_the_most_alike_without_the_unit_itself(index: Index) -> None:
+    hits = index.related("src/cache.py", 8)  # in get_item
+    assert hits[0].symbol == "Cache.set_item"
+    assert all(hit.probability is None for hit in hits)
+    assert "Cache.get_item" not in [hit.symbol for hit in hits]
+    assert not any(hit.symbol == "Cache" for hit in hits)  # which holds the method
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert index.related("src/cache.py", 8, top_k=1) == hits[:1]
+
+
+def test_related_code_is_that_of_the_innermost_unit(index: Index) -> None:
+    assert "Cache.get_item" in [hit.symbol for hit in index.related("src/cache.py", 12)]
+    of_class = index.related("src/cache.py", 5)  # the docstring of the class
+    assert not any(hit.path == "src/cache.py" and hit.kind == "method" for hit in of_class)
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "message"),
+    [
+        ("src/cache.py", 0, "src/cache.py:0: no code at this line"),
+        ("src/cache.py", -1, "no code at this line"),
+        ("src/cache.py", 10**9, "no code at this line"),
+        ("src/nothing.py", 1, "src/nothing.py: no such file in the index"),
+        ("", 1, "no such file in the index"),
+        ("../cache.py", 1, "no such file in the index"),
+        ("\udc80", 1, "no such file in the index"),
+    ],
+)
+def test_a_line_without_code_has_nothing_related(
+    index: Index, path: str, line: int, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        index.related(path, line)
+
+
+def test_related_refuses_to_return_no_hits(index: Index) -> None:
+    with pytest.raises(InputError, match="top_k 0"):
+        index.related("src/cache.py", 8, top_k=0)
+
+
+def test_a_lone_unit_has_nothing_related(
+    write: Callable[..., Path], open_index: Callable[[], Index]
+) -> None:
+    write("a.py", "def parse(): pass\n")
+    assert open_index().related("a.py", 1) == []
+
+
+# Places that cannot be indexed
+
+
+def test_a_missing_path_is_refused(tmp_path: Path, cache: Path) -> None:
+    with pytest.raises(InputError, match="missing: no such file or folder"):
+        Index.open(tmp_path / "missing", cache_folder=cache)
+    assert not cache.exists()
+
+
+def test_a_file_is_refused(project: Path, cache: Path) -> None:
+    with pytest.raises(InputError, match=r"cache\.py: not a folder"):
+        Index.open(project / "src" / "cache.py", cache_folder=cache)
+    with pytest.raises(InputError, match=r"cache\.py/x: "):
+        Index.open(project / "src" / "cache.py" / "x", cache_folder=cache)
+
+
+@pytest.mark.parametrize(
+    "path", ["a\0b", "x" * 5000, "~nobody-of-this-name/x", "\udc80", "\ud800", "/proc/self/mem/x"]
+)
+def test_an_impossible_path_is_refused(path: str, cache: Path) -> None:
+    with pytest.raises(InputError, match="path "):
+        Index.open(path, cache_folder=cache)
+
+
+def test_an_unknown_model_is_refused_with_the_names_there_are(project: Path, cache: Path) -> None:
+    for name in ("nothing", "", "\udc80", "a\0b", str(project)):
+        with pytest.raises(ModelError):
+            Index.open(project, cache_folder=cache, model=name)
+    with pytest.raises(ModelError, match="no model 'nothing': accepted are .*static"):
+        Index.open(project, cache_folder=cache, model="nothing")
+
+
+def test_a_model_that_is_not_static_is_refused(project: Path, cache: Path) -> None:
+    with pytest.raises(InputError, match="model encoder: the index needs a static model"):
+        Index.open(project, cache_folder=cache, model="encoder")
+
+
+# Trees and files that are hard to index
+
+
+def test_an_empty_folder_has_an_empty_index(open_index: Callable[[], Index]) -> None:
+    for _ in range(2):
+        index = open_index()
+        assert (index.state.files, index.state.units, index.state.fresh) == (0, 0, True)
+        for query in ("parse memory", "内存", "parse_memory"):
+            assert index.search(query, rank="fast") == []
+            assert index.search(query, rank="balanced") == []
+        with pytest.raises(InputError):
+            index.related("a.py", 1)
+
+
+def test_odd_files_are_indexed_or_left_out_with_a_reason(
+    write: Callable[..., Path], open_index: Callable[[], Index], root: Path
+) -> None:
+    write("good.py", MEMORY)
+    write("empty.py", "")
+    write("blank.py", "\n \n\t\n")
+    write("binary.py", b"\x7fELF\x01\x00\x00" * 50)
+    write("latin.py", b"def caf\xe9():\n    return 'd\xe9j\xe0 vu'\n")
+    write("damaged.py", "def größe_ändern():\n    return 'überall'\n".encode() + b"# \xff\n")
+    write("nul.py", "def parse():\n    return '\0'\n")
+    write("wide.py", "def breite_zeichen():\n    return '\0 wide'\n".encode("utf-16"))
+    write("minified.py", "x=1;" * 5000)
+    with write("huge.py", "").open("r+b") as huge:
+        huge.truncate(200 << 20)
+    (root / "loop").symlink_to(root)
+    (root / "self.py").symlink_to("self.py")
+    (root / "dangling.py").symlink_to("nothing.py")
+    os.mkfifo(root / "pipe.py")
+    (root / os.fsdecode(b"bad\xff.py")).write_text(MEMORY)
+    (root / "new\nline.py").write_text("def on_a_new_line(): pass\n")
+    (root / ("n" * 252 + ".py")).write_text("def with_a_long_name(): pass\n")
+
+    index = open_index()
+    reasons = dict(index.state.skipped)
+    assert set(reasons) == {"binary.py", "nul.py", "minified.py", "huge.py", "self.py", "bad\ufffd.py"}
+    assert "binary" in reasons["binary.py"] and "binary" in reasons["nul.py"]
+    assert "too large" in reasons["huge.py"]
+    assert "minified" in reasons["minified.py"]
+    assert "loop" in reasons["self.py"]
+    assert "UTF-8" in reasons["bad\ufffd.py"]
+    for query, path in [
+        ("parse_memory", "good.py"),
+        ("café", "latin.py"),
+        ("größe_ändern", "damaged.py"),
+        ("breite_zeichen", "wide.py"),
+        ("on_a_new_line", "new\nline.py"),
+        ("with_a_long_name", "n" * 252 + ".py"),
+    ]:
+        assert index.search(query, 1, rank="fast")[0].path == path, query
+
+
+def test_a_tree_with_a_name_of_any_bytes_is_indexed(tmp_path: Path, cache: Path) -> None:
+    for name in (os.fsdecode(b"tree\xff"), "t" * 255, "文 件\n'\""):
+        root = tmp_path / name
+        root.mkdir()
+        (root / "a.py").write_text(MEMORY)
+        for _ in range(2):
+            index = Index.open(root, cache_folder=cache)
+            assert index.search("parse_memory", rank="fast")[0].path == "a.py"
+            assert index.state.fresh
+
+
+def test_a_link_to_a_tree_opens_the_index_of_the_tree(
+    project: Path, cache: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(project)
+    through_link = Index.open(tmp_path / "link", cache_folder=cache)
+    assert through_link.root == project.resolve()
+    assert through_link.state.folder == Index.open(project, cache_folder=cache).state.folder
+
+
+# State
+
+
+def test_the_state_counts_what_is_there(index: Index) -> None:
+    state = index.state
+    assert (state.fresh, state.pending, state.files) == (True, 0, 5)
+    assert state.languages == {"python": 4, "rust": 1}
+    assert state.units == len(index.search("a", 50, rank="fast"))
+    assert state.model == "static"
+    files = [file for file in state.folder.rglob("*") if file.is_file()]
+    assert state.size_bytes == sum(file.stat().st_size for file in files) > 0
