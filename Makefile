@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test check format clean
 
 help: ## say what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/'
@@ -29,11 +29,11 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/.test
 	@touch $@
 
 demo: $(VENV)/.base ## search Python's own standard library
-	@$(BIN)/python -m diglot search --package json "where are escape sequences in strings decoded" -k 3 --snippet-lines 6
+	$(BIN)/python -m diglot search --package json "where are escape sequences in strings decoded" -k 3 --snippet-lines 6
 	@echo
-	@$(BIN)/python -m diglot search --package email "fold a long header over several lines" -k 3 --snippet-lines 6
+	$(BIN)/python -m diglot search --package email "fold a long header over several lines" -k 3 --snippet-lines 6
 	@echo
-	@$(BIN)/python -m diglot search --package asyncio "wait until one of several tasks is done" -k 3 --snippet-lines 6
+	$(BIN)/python -m diglot search --package asyncio "wait until one of several tasks is done" -k 3 --snippet-lines 6
 
 test: $(VENV)/.test ## run the test suite
 	$(BIN)/python -m pytest

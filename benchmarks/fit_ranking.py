@@ -74,7 +74,7 @@ CALIBRATION_PENALTY = 1.0
 SAME_FILE = 1.5
 FUNCTION_COUNT = 0.3
 """How much a function-level query counts beside a file-level one."""
-FUNCTIONS = 30
+FUNCTIONS = 20
 """Function-level queries of each repository, about."""
 REFUSED = 0.05
 RANKS = ("fast", "balanced")

@@ -45,6 +45,30 @@ WHITENING = 0.25
 SIF = 2e-3
 """A piece of probability p weighs SIF / (SIF + p) (smooth inverse frequency)."""
 
+PARITY_TEXTS = [
+    "where do we parse memory strings like 512m",
+    "bubble sort",
+    "how to read a csv file line by line in python",
+    "",
+    "读取文件并返回行数",
+    "Résumé of the naïve approach",
+    "def add(a, b):\n    return a + b\n",
+    "def read(path: Path) -> list[str]:\n    with path.open() as file:\n        return list(file)\n",
+    "public static int max(int[] values) { int best = values[0]; return best; }",
+    "func (c *Cache) Get(key string) (string, bool) {\n\tv, ok := c.items[key]\n\treturn v, ok\n}",
+    "const debounce = (f, ms) => { let t; return () => { clearTimeout(t); t = setTimeout(f, ms) } }",
+    "impl<T> Stack<T> { pub fn pop(&mut self) -> Option<T> { self.items.pop() } }",
+    "template <class T> T clamp(T v, T lo, T hi) { return v < lo ? lo : hi < v ? hi : v; }",
+    "SELECT name, count(*) FROM users GROUP BY name HAVING count(*) > 1",
+    "0x7f 0b1010 3.14159 1e-9 'string' \"quoted\" # comment // comment",
+    "Raises:\n    ValueError: The file is not in this format, or it is cut short.",
+    "retry a request with exponential backoff and jitter until it succeeds",
+    "snake_case_name camelCaseName PascalCaseName SCREAMING_CASE kebab-case",
+    "    \n\t\n  ",
+    "for row in rows:\n    total += row.price * row.quantity\n" * 40,
+]
+"""What `--parity` writes vectors of: questions, code, odd texts, and one that has to be cut."""
+
 
 def build_static(source: Path, folder: Path) -> None:
     """Write the static table, in model2vec's format, to `folder`."""
@@ -61,9 +85,7 @@ def build_static(source: Path, folder: Path) -> None:
     (folder / weights).write_bytes(save({"embeddings": rows, "weights": scales}))
     write_tokenizer(source, folder)
     config = {"model_type": "model2vec", "normalize": True, "embedding_dtype": "int8"}
-    write_config(
-        folder, config, {"kind": "static", "dimension": DIMENSION, "weights": weights}
-    )
+    write_config(folder, config, {"kind": "static", "dimension": DIMENSION, "weights": weights})
 
 
 def embed_pieces(model: BertModel) -> NDArray[np.float32]:
@@ -147,23 +169,15 @@ def sample_texts() -> list[str]:
 
 def write_parity(source: Path, file: Path) -> None:
     """Write float32 vectors of a few texts, computed by `transformers`, for the tests."""
-    texts = [
-        "where do we parse memory strings like 512m",
-        "bubble sort",
-        "",
-        "读取文件并返回行数",
-        "résumé of the naïve approach",
-        *sample_texts()[:15],
-    ]
     model = BertModel.from_pretrained(source, add_pooling_layer=False).eval()
     tokenizer = load_tokenizer(source)
     vectors = []
     with torch.inference_mode():
-        for text in texts:
+        for text in PARITY_TEXTS:
             ids = torch.tensor([tokenizer.encode(text).ids])
             hidden = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
             vectors.append(torch.nn.functional.normalize(hidden.mean(dim=1))[0].numpy())
-    np.savez(file, texts=np.array(texts), vectors=np.stack(vectors))
+    np.savez(file, texts=np.array(PARITY_TEXTS), vectors=np.stack(vectors))
 
 
 def load_tokenizer(source: Path) -> Tokenizer:
@@ -184,7 +198,9 @@ def write_tokenizer(source: Path, folder: Path) -> None:
 
 def write_config(folder: Path, config: dict[str, Any], section: dict[str, Any]) -> None:
     """Write `config.json` with the `diglot` section, sizes and hashes of the files included."""
-    contents = {name: (folder / name).read_bytes() for name in (section["weights"], "tokenizer.json")}
+    contents = {
+        name: (folder / name).read_bytes() for name in (section["weights"], "tokenizer.json")
+    }
     files = {
         name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for name, content in contents.items()

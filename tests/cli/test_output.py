@@ -13,7 +13,7 @@ def written(snippet: str, symbol: str = "", lines: int | None = None) -> list[st
     hit = Hit("a.x", 10, 10 + snippet.count("\n"), symbol, "function", "x", 1.5, 0.9, snippet)
     stream = io.StringIO()
     write_hits([Shown(hit)], stream, lines)
-    return stream.getvalue().splitlines()
+    return stream.getvalue().removesuffix("\n").split("\n")
 
 
 @pytest.mark.parametrize(

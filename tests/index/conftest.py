@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from diglot.index import Index
-
-LONG_AGO = 1_600_000_000_000_000_000
-"""A time, in nanoseconds, at which no file is young."""
+from tests.index.support import LONG_AGO
 
 
 @pytest.fixture(autouse=True)

@@ -189,7 +189,8 @@ def test_a_kind_is_found_among_many_units_of_another(
 ) -> None:
     functions = "\n".join(f"def parse_text_{n}(text):\n    return text\n" for n in range(300))
     write("a.py", functions)
-    write("b.py", "class Reader:\n    '''Says how to parse.'''\n\n    x = 1\n")
+    others = "\n".join(f"    letter_{n} = customer(sign, send)" for n in range(20))
+    write("b.py", f"class Reader:\n{others}\n    x = parse\n")
     index = open_index()
     assert "Reader" not in symbols(index, "parse text", top_k=500)
     assert symbols(index, "parse text", kinds=["class"]) == ["Reader"]

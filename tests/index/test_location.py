@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import diglot
 from diglot.index.location import default_cache_folder, index_folder
 
 
@@ -38,7 +39,9 @@ def test_a_user_without_home_is_told_what_to_set() -> None:
         "try: default_cache_folder()\n"
         "except Exception as error: print(type(error).__name__, error)"
     )
-    environment = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_CACHE_HOME")}
+    unset = ("HOME", "XDG_CACHE_HOME", "DIGLOT_CACHE_DIR")
+    environment = {name: value for name, value in os.environ.items() if name not in unset}
+    environment["PYTHONPATH"] = str(Path(diglot.__file__).parents[1])
     command = [sys.executable, "-c", program]
     answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert answer.stdout.startswith("StoreError no home folder")

@@ -39,5 +39,6 @@ def _user_cache_folder() -> Path:
 
 def index_folder(root: Path, cache_folder: Path) -> Path:
     """Return the folder of the index of `root`: its name and a hash of its full path."""
-    digest = blake2b(str(root).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
-    return cache_folder / "indexes" / f"{root.name[:_NAME_CHARACTERS] or 'root'}-{digest}"
+    digest = blake2b(os.fsencode(root), digest_size=8).hexdigest()
+    name = root.name[:_NAME_CHARACTERS].encode("utf-8", "replace").decode()
+    return cache_folder / "indexes" / f"{name or 'root'}-{digest}"

@@ -52,7 +52,9 @@ class StaticTable:
                     f"{path}: `{name}` is for {len(tensor)} pieces, tokenizer.json has {pieces}"
                 )
         if self._rows.shape[1:] != (folder.dimension,):
-            raise ModelError(f"{path}: rows of shape {self._rows.shape[1:]}, not {folder.dimension}")
+            raise ModelError(
+                f"{path}: rows of shape {self._rows.shape[1:]}, not {folder.dimension}"
+            )
 
     def word_vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of `words`, shape (words, dimension), as sums of their pieces' rows.

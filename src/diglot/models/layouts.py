@@ -56,7 +56,9 @@ def _diglot(name: str, path: Path, section: Any) -> ModelFolder:
     if section.get("kind") not in ("static", "onnx"):
         raise ModelError(f"{where}: kind {section.get('kind')!r}, accepted are static and onnx")
     try:
-        files = {file: (entry["sha256"], entry["bytes"]) for file, entry in section["files"].items()}
+        files = {
+            file: (entry["sha256"], entry["bytes"]) for file, entry in section["files"].items()
+        }
         options = ("pooling", "max_tokens", "query_prefix", "code_prefix")
         folder = ModelFolder(
             name=name,
@@ -135,7 +137,9 @@ def _sentence_transformers(
 
 def _pooling(path: Path, settings: dict[str, Any]) -> Pooling:
     """Read one of sentence-transformers' two ways to name a pooling."""
-    named = {settings.get("pooling_mode")} | {key for key, value in settings.items() if value is True}
+    named = {settings.get("pooling_mode")} | {
+        key for key, value in settings.items() if value is True
+    }
     if named & {"mean", "pooling_mode_mean_tokens"}:
         return "mean"
     if named & {"cls", "pooling_mode_cls_token"}:

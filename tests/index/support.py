@@ -1,0 +1,65 @@
+"""Comparing what two indexes hold and find."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from diglot.index import Index
+
+LONG_AGO = 1_600_000_000_000_000_000
+"""A time, in nanoseconds, at which no file is young."""
+
+QUERIES = ("parse text", "value_3", "read the cache", "解析 3", "Holder.keep")
+
+
+def files_of(index: Index) -> list[tuple[object, ...]]:
+    """What the index knows of each file but its time and number, by path."""
+    return sorted(
+        (file.path, file.size, file.hash, file.language, file.units, file.generated, file.skipped)
+        for file in index.view.catalogue.files
+    )
+
+
+def units_of(index: Index) -> dict[tuple[str, int], tuple[object, ...]]:
+    """What the index knows of each unit, by path and ordinal."""
+    catalogue = index.view.catalogue
+    numbers = catalogue.numbers(np.arange(len(catalogue.units))).tolist()
+    sources = index.view.lexical.sources(numbers)
+    units = {}
+    for row, unit in enumerate(catalogue.units.tolist()):
+        file, ordinal, start, end, kind, vector, key = unit
+        place = (catalogue.files[file].path, ordinal)
+        assert place not in units
+        units[place] = (
+            *(start, end, kind, key, catalogue.symbols[row], sources[numbers[row]]),
+            np.round(index.view.vectors.matrix[vector], 5).tolist(),
+        )
+    return units
+
+
+def hits_of(index: Index, query: str) -> dict[tuple[str, int, str], float]:
+    """Score of each hit."""
+    hits = index.search(query, 1000, rank="fast")
+    found = {(hit.path, hit.start_line, hit.symbol): hit.score for hit in hits}
+    assert len(found) == len(hits)
+    return found
+
+
+def assert_same(index: Index, expected: Index, tolerance: float = 1e-3) -> None:
+    """Compare two indexes of the same tree.
+
+    Args:
+        index: the one that was kept up to date.
+        expected: one built from nothing.
+        tolerance: how far scores may differ: BM25 counts removed documents until their segment is
+            merged, so that the rarity of words lags behind.
+    """
+    assert files_of(index) == files_of(expected)
+    assert units_of(index) == units_of(expected)
+    assert index.state.fresh
+    assert index.state.skipped == expected.state.skipped
+    for query in QUERIES:
+        mine, theirs = hits_of(index, query), hits_of(expected, query)
+        print("TOL", max((abs(mine[k]-theirs[k]) for k in mine if k in theirs), default=0))
+        assert mine == pytest.approx(theirs, abs=tolerance)
