@@ -1,6 +1,6 @@
 """Fit the ranking's weights and its probability; say how good they are on unseen repositories.
 
-    python -m benchmarks.fit_ranking [--write]
+    python -m benchmarks.fit_ranking [--ablate] [--write]
 
 Everything is fitted on the tuning half of semble's benchmark (protocol `semble-dev/1`): on its
 queries, whose answers are files, and on queries made from the same repositories' documentation,
@@ -381,7 +381,8 @@ def summary(held: HeldOut, queries: Sequence[Query], seed: int) -> dict[str, Any
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--write", action="store_true", help="replace the shipped weights")
-    parser.add_argument("--folds", type=int, default=7)
+    parser.add_argument("--ablate", action="store_true", help="also measure without each feature")
+    parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
     parser.add_argument("--checkouts", type=Path, default=DEFAULT_CHECKOUTS)
     parser.add_argument("--cache", type=Path, default=Path(".scratch/cache"))
@@ -408,7 +409,7 @@ def main() -> int:
         "versions": package_versions(),
         "held_out": summary(held, queries, arguments.seed),
         "single": single_rankings(task.fields),
-        "ablation": ablate(by_rank, repositories, arguments.folds),
+        "ablation": ablate(by_rank, repositories, arguments.folds) if arguments.ablate else {},
         "weights": json.loads(weights.to_json()),
         "weights_without": {name: json.loads(text) for name, text in held.weights.items()},
     }

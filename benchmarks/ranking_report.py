@@ -37,17 +37,26 @@ def markdown(result: Mapping[str, Any]) -> str:
             values = [part["probability"][name] for part in result["held_out"].values()]
             lines.append(f"| {name} | " + " | ".join(f"{value:.3f}" for value in values) + " |")
     lines += ["", "![reliability](fit_ranking.png)", ""]
-    lines += [
+    if result["ablation"]:
+        lines += _ablation(result)
+    fields = ", ".join(f"{name} {value:.2f}" for name, value in result["weights"]["fields"].items())
+    lines += ["", f"Weights of the lexical fields: {fields}."]
+    return "\n".join(lines) + "\n"
+
+
+def _ablation(result: Mapping[str, Any]) -> list[str]:
+    """Lines of the table of what each feature adds."""
+    ranks = list(result["ablation"])
+    weights = result["weights"]["features"]
+    lines = [
         "Cross-validated NDCG@10 and MRR of functions: with all features; then without each, less",
         "that. Beside them, its weight.",
         "",
+        "| without | " + " | ".join(f"{rank} NDCG | MRR | weight" for rank in ranks) + " |",
+        "| --- |" + " ---: | ---: | ---: |" * len(ranks),
     ]
-    ranks = list(result["ablation"])
-    weights = result["weights"]["features"]
-    lines.append("| without | " + " | ".join(f"{r} NDCG | MRR | weight" for r in ranks) + " |")
-    lines.append("| --- |" + " ---: | ---: | ---: |" * len(ranks))
     for name in result["ablation"][ranks[-1]]:
-        cells = []
+        cells: list[str] = []
         for rank in ranks:
             change = result["ablation"][rank].get(name)
             form = ".3f" if name == "(all)" else "+.4f"
@@ -55,9 +64,7 @@ def markdown(result: Mapping[str, Any]) -> str:
             weight = weights[rank].get(name)
             cells.append("" if weight is None else f"{weight:+.2f}")
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    fields = ", ".join(f"{name} {value:.2f}" for name, value in result["weights"]["fields"].items())
-    lines += ["", f"Weights of the lexical fields: {fields}."]
-    return "\n".join(lines) + "\n"
+    return [*lines, ""]
 
 
 def plot_reliability(result: Mapping[str, Any], path: Path) -> None:

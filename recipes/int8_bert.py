@@ -182,8 +182,9 @@ def smoothing(low: Array, high: Array, weight: Array) -> Array:
     """Return the factor that each input channel of a product is divided by, shape (in,)."""
     activation = np.maximum(np.maximum(np.abs(low), np.abs(high)), 1e-5)
     weights = np.maximum(np.abs(weight).max(axis=0), 1e-5)
-    factor: Array = activation**MIGRATION / weights ** (1 - MIGRATION)
-    return factor / factor.mean()
+    factor = activation**MIGRATION / weights ** (1 - MIGRATION)
+    even: Array = factor / factor.mean()
+    return even
 
 
 def weight_scales(weight: Array) -> Array:

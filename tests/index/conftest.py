@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cache as remember
 from pathlib import Path
 
 import pytest
 
+import diglot.index.index as index_module
 from diglot.index import Index
+from diglot.inference import load_encoder
 from tests.index.support import LONG_AGO
 
 
@@ -15,6 +18,15 @@ def no_user_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "nowhere"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "nowhere"))
     monkeypatch.delenv("DIGLOT_CACHE_DIR", raising=False)
+
+
+load_encoder_once = remember(load_encoder)
+
+
+@pytest.fixture(autouse=True)
+def models_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load each model once for all tests: they open hundreds of indexes."""
+    monkeypatch.setattr(index_module, "load_encoder", load_encoder_once)
 
 
 @pytest.fixture

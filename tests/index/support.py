@@ -61,5 +61,4 @@ def assert_same(index: Index, expected: Index, tolerance: float = 1e-3) -> None:
     assert index.state.skipped == expected.state.skipped
     for query in QUERIES:
         mine, theirs = hits_of(index, query), hits_of(expected, query)
-        print("TOL", max((abs(mine[k]-theirs[k]) for k in mine if k in theirs), default=0))
         assert mine == pytest.approx(theirs, abs=tolerance)

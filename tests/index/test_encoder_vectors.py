@@ -116,7 +116,7 @@ def test_a_second_balanced_search_computes_nothing(
 ) -> None:
     for number in range(5):
         write(f"m{number}.py", f"def parse_{number}(text):\n    return int(text, {number})\n")
-    monkeypatch.setattr("diglot.index.index.load_encoder", _loading(encoder))
+    monkeypatch.setattr("diglot.index.index._shipped_encoder", lambda: encoder)
     first = open_index().search_explained("parse text", rank="balanced")
     assert len(encoder.asked) == len(first.hits) == 5
     encoder.asked.clear()
@@ -140,7 +140,7 @@ def test_encoder_vectors_serve_every_tree_with_the_same_code(
     cache: Path,
 ) -> None:
     text = write("a.py", "def parse(text):\n    return int(text)\n").read_text()
-    monkeypatch.setattr("diglot.index.index.load_encoder", _loading(encoder))
+    monkeypatch.setattr("diglot.index.index._shipped_encoder", lambda: encoder)
     open_index().search("parse text", rank="balanced")
     assert len(encoder.asked) == 1
     other = tmp_path / "worktree"
@@ -149,6 +149,3 @@ def test_encoder_vectors_serve_every_tree_with_the_same_code(
     assert Index.open(other, cache_folder=cache).search("parse text", rank="balanced")
     assert len(encoder.asked) == 1
 
-
-def _loading(encoder: Recording) -> Callable[[str], object]:
-    return lambda name: encoder if name == "encoder" else load_encoder(name)

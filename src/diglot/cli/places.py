@@ -53,12 +53,11 @@ def places_to_search(
         InputError: a path or package does not exist, or both were given.
     """
     from diglot.index.globs import exact_glob, path_filter
-    from diglot.index.packages import package_folder
 
     if package is not None:
         if paths:
             raise InputError(f"--package {package}: does not go together with PATH {paths[0]}")
-        return [Place(package_folder(package, Path.cwd()), globs)]
+        return [Place(_package_folder(package), globs)]
     folders: dict[Path, None] = {}
     files: dict[Path, list[str]] = {}
     for path in paths or (Path(),):
@@ -78,3 +77,9 @@ def places_to_search(
             exact = [exact_glob(name) for name in selected] or [""]
             places.append(Place(folder, exact, selected))
     return places
+
+
+def _package_folder(package: str) -> Path:
+    from diglot.index.packages import package_folder  # late: it takes a tenth of a fast search
+
+    return package_folder(package, Path.cwd())

@@ -20,7 +20,7 @@ def unit_rows(vectors: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.
         texts: The n texts that the rows were computed from.
     """
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    for row in np.flatnonzero(norms == 0):
+    for row in np.flatnonzero(norms == 0).tolist():
         digest = hashlib.shake_256(texts[row].encode("utf-8", "replace")).digest(vectors.shape[1])
         vectors[row] = np.frombuffer(digest, np.int8) + np.float32(0.5)
         norms[row] = np.linalg.norm(vectors[row])

@@ -92,7 +92,8 @@ class StaticTable:
         weights = (numbers >= 0).astype(np.float32)
         if self._weights is not None:
             weights *= self._weights[numbers]
-        return np.multiply(rows, weights[:, None], dtype=np.float32)
+        weighted: NDArray[np.float32] = np.multiply(rows, weights[:, None], dtype=np.float32)
+        return weighted
 
 
 class StaticEncoder:

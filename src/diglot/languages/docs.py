@@ -18,20 +18,23 @@ _LITERAL = re.compile(
     r"""(?:@\w+\s+)?~?[A-Za-z]{0,2}(\"{3}|'{3}|["'])(.*?)(?:\1)?$""",
     re.DOTALL,
 )
+_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _REFERENCE = re.compile(r"<\w+\s+(?:cref|name|langword|href)=\"(?:\w:)?([^\"]*)\"\s*/>")
 _NAMED = re.compile(r"<\w+\s+(?:cref|name)=\"(?:\w:)?([^\"]*)\"\s*>")
 _TAG = re.compile(r"</?[a-z]+\b[^<>]*>")
-_RULES = re.compile(r"^\s*([/*=~-])\1+(?=\s)|\s([/#*=~-])\2{2,}\s*$")
+_RULE = re.compile(r"^[ \t]*([/*=~-])\1+(?=[ \t])|[ \t]([/#*=~-])\2{2,}[ \t]*$", re.MULTILINE)
 """What frames a heading: `=== Parsing ===`."""
-_DECORATION = re.compile(r"[\W_]*$")
 _STARS = re.compile(r"^[ \t]*\*+(?!\w+\*)[ \t]?", re.MULTILINE)
-_DIRECTIVE = re.compile(
-    r"\s*(?:noqa\b|type: ?ignore|pylint:|mypy:|ruff:|fmt: ?o|isort:|pragma:|-\*-|vim?:|coding[:=]"
-    r"|eslint|@ts-|prettier-|tslint:|istanbul |c8 ignore|biome-|@flow|go:\w+|\+build|nolint|NOLINT"
-    r"|clang-format|rubocop:|frozen_string_literal|shellcheck |swiftlint:|swift-tools|phpcs:"
-    r"|@phpstan-ignore|@__\w+__|@codingStandards|stylua:|luacheck:|selene:|#?region\b|#?endregion\b)"
+_NOISE = re.compile(
+    r"^(?:[^\w\n]|_)+(?:\n|\Z)|^[ \t]*(?:noqa\b|type: ?ignore|pylint:|mypy:|ruff:|fmt: ?o|isort:"
+    r"|pragma:|-\*-|vim?:|coding[:=]|eslint|@ts-|prettier-|tslint:|istanbul |c8 ignore|biome-|@flow"
+    r"|go:\w+|\+build|nolint|NOLINT|clang-format|rubocop:|frozen_string_literal|shellcheck "
+    r"|swiftlint:|swift-tools|phpcs:|@phpstan-ignore|@codingStandards|@__\w+__|stylua:|luacheck:"
+    r"|selene:|#?region\b|#?endregion\b).*(?:\n|\Z)",
+    re.MULTILINE,
 )
+"""Lines without a word, and directives to tools."""
 
 
 def is_licence(comment: str) -> bool:
@@ -49,14 +52,11 @@ def clean_docs(comments: Iterable[str], language: Language) -> str:
     Returns:
         Their prose, line by line; empty if there is none.
     """
-    lines: list[str] = []
-    for comment in comments:
-        text = _unmarked(comment, language)
-        if language.xml_docs:
-            text = _TAG.sub("", _NAMED.sub(r"\1: ", _REFERENCE.sub(r"\1", text)))
-        lines.extend(_RULES.sub("", line).rstrip() for line in text.split("\n"))
-    kept = [line for line in lines if not line or _says_something(line)]
-    return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip("\n")
+    text = "\n".join(_unmarked(comment, language) for comment in comments)
+    if language.xml_docs:
+        text = _TAG.sub("", _NAMED.sub(r"\1: ", _REFERENCE.sub(r"\1", text)))
+    text = _NOISE.sub("", _TRAILING.sub("", _RULE.sub("", text)))
+    return _BLANK_LINES.sub("\n\n", text).strip()
 
 
 def _unmarked(comment: str, language: Language) -> str:
@@ -65,7 +65,7 @@ def _unmarked(comment: str, language: Language) -> str:
         return _line_marker(language).sub("", comment)
     for opening, closing in language.block_comments:
         if comment.startswith(opening):
-            inner = comment[len(opening) :].removesuffix(closing).lstrip("*!|^")
+            inner = comment[len(opening) :].removesuffix(closing).lstrip("*!|^ ")
             return inspect.cleandoc(_STARS.sub("", inner) if opening == "/*" else inner)
     literal = _LITERAL.match(comment)
     return inspect.cleandoc(literal[2]) if literal else ""
@@ -79,7 +79,3 @@ def _is_block(comment: str, language: Language) -> bool:
 def _line_marker(language: Language) -> re.Pattern[str]:
     markers = "|".join(re.escape(marker) for marker in language.line_comments)
     return re.compile(rf"^[ \t]*(?:{markers})[ \t]?", re.MULTILINE)
-
-
-def _says_something(line: str) -> bool:
-    return not _DECORATION.match(line) and not _DIRECTIVE.match(line)

@@ -23,7 +23,9 @@ _PARSE_SECONDS_PER_BYTE = 4e-6
 _MOST_OPEN = 10_000
 """Brackets opened and never closed; with more, some grammars take n * n memory."""
 _MOST_TOKENS = 10_000
-"""Tokens in a row without a named node among them; real code has few, binary data many."""
+"""Tokens in a row without a named node among them; queries take n * n time for them."""
+_DEEPEST_TREE = 10_000
+"""Levels of the tree; queries go wrong at 65,536."""
 _MOST_OPEN_MATCHES = 512
 """Matches under way at once; code has tens, and very deep trees would have one per level."""
 _LEAST_NESTED_LINES = 3
@@ -143,17 +145,17 @@ def _matches(parsed: bytes, language: Language) -> list[tuple[int, _Captures]] |
 
 
 def _is_degenerate(root: tree_sitter.Node) -> bool:
-    """Whether some node has very many bare tokens in a row, for which queries take n * n time."""
-    large = [root] if root.descendant_count > _MOST_TOKENS else []
+    """Whether the tree is too deep, or has too many bare tokens in a row, for queries."""
+    large = [(root, 0)] if root.descendant_count > _MOST_TOKENS else []
     while large:
-        node = large.pop()
+        node, depth = large.pop()
         run = 0
         for child in node.children:
             run = 0 if child.is_named else run + 1
-            if run > _MOST_TOKENS:
+            if run > _MOST_TOKENS or depth > _DEEPEST_TREE:
                 return True
             if child.descendant_count > _MOST_TOKENS:
-                large.append(child)
+                large.append((child, depth + 1))
     return False
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from diglot.errors import ModelError
 from diglot.models.folder import ModelFolder, Pooling, content_key, file_hash
@@ -23,6 +23,7 @@ from diglot.models.tensors import read_tensors
 FORMAT = 1
 """Version of the `diglot` section."""
 
+_Json = TypeVar("_Json", dict[str, Any], list[Any])
 _ONNX_FILES = ("onnx/model.onnx", "model.onnx")
 _MODULES = ("Transformer", "Pooling", "Normalize")
 """Parts of a sentence-transformers pipeline that are understood."""
@@ -49,7 +50,7 @@ def read_folder(name: str, path: Path) -> ModelFolder:
     return _model2vec(name, path)
 
 
-def _diglot(name: str, path: Path, section: Any) -> ModelFolder:
+def _diglot(name: str, path: Path, section: object) -> ModelFolder:
     where = path / "config.json"
     if not isinstance(section, dict) or section.get("format") != FORMAT:
         raise ModelError(f"{where}: its diglot section is not of format {FORMAT}")
@@ -147,7 +148,7 @@ def _pooling(path: Path, settings: dict[str, Any]) -> Pooling:
     raise ModelError(f"{path / '1_Pooling/config.json'}: pooling is neither mean nor cls")
 
 
-def _read_json(path: Path, default: Any) -> Any:
+def _read_json(path: Path, default: _Json) -> _Json:
     """Return the content of a JSON file, or `default` if there is none.
 
     Raises:
