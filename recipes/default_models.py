@@ -177,7 +177,7 @@ def write_parity(source: Path, file: Path) -> None:
             ids = torch.tensor([tokenizer.encode(text).ids])
             hidden = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
             vectors.append(torch.nn.functional.normalize(hidden.mean(dim=1))[0].numpy())
-    np.savez(file, texts=np.array(PARITY_TEXTS), vectors=np.stack(vectors))
+    np.savez_compressed(file, texts=np.array(PARITY_TEXTS), vectors=np.stack(vectors))
 
 
 def load_tokenizer(source: Path) -> Tokenizer:

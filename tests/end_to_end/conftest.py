@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.index.conftest import (  # noqa: F401  # the same fixtures
+from tests.index.conftest import (  # the same fixtures
     cache,
     fresh_index,
     models_loaded_once,

@@ -6,11 +6,11 @@ from functools import cache as remember
 from pathlib import Path
 
 import pytest
+from tests.index.support import LONG_AGO
 
 import diglot.index.index as index_module
 from diglot.index import Index
 from diglot.inference import load_encoder
-from tests.index.support import LONG_AGO
 
 
 @pytest.fixture(autouse=True)

@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.index.support import assert_same
 
 from diglot.errors import StoreError
 from diglot.index import Index
 from diglot.index.catalogue import FORMAT, MANIFEST, load_manifest, save_manifest
 from diglot.index.store import IndexStore
-from tests.index.support import assert_same
 
 
 @pytest.fixture
@@ -155,9 +155,7 @@ def test_what_killed_runs_left_behind_is_swept_up(
     write("m5.py", "def more(): pass\n")
     open_index()
     names = [name for name in files_in(place) if "/" not in name]
-    assert names == [
-        name.replace("-2.", "-3.") for name in expected if "/" not in name
-    ]
+    assert names == [name.replace("-2.", "-3.") for name in expected if "/" not in name]
 
 
 def test_a_file_in_the_place_of_the_index_is_an_error_that_names_it(
@@ -173,6 +171,7 @@ def test_a_file_in_the_place_of_the_index_is_an_error_that_names_it(
 def _smaller_model(folder: Path) -> Path:
     """Write a static model with the first 64 dimensions of the shipped one."""
     import numpy as np
+
     from diglot.models import resolve_model
     from diglot.models.tensors import read_tensors
 

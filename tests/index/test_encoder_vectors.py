@@ -148,4 +148,3 @@ def test_encoder_vectors_serve_every_tree_with_the_same_code(
     (other / "b.py").write_text(text)
     assert Index.open(other, cache_folder=cache).search("parse text", rank="balanced")
     assert len(encoder.asked) == 1
-

@@ -98,7 +98,14 @@ def test_a_hit_says_where_and_what_it_is(index: Index) -> None:
 def test_lines_of_snippets_are_those_of_the_file(
     write: Callable[..., Path], open_index: Callable[[], Index]
 ) -> None:
-    lines = ["import a\f", "x = 'b\u2028c'\x0b", "\x1c", "def parse_text(t):", "    return\x85 t", ""]
+    lines = [
+        "import a\f",
+        "x = 'b\u2028c'\x0b",
+        "\x1c",
+        "def parse_text(t):",
+        "    return\x85 t",
+        "",
+    ]
     write("a.py", "\n".join(lines))
     write("b.py", "\r\n".join(["import a", "", "def write_text(t):", "    return t", ""]))
     index = open_index()
@@ -177,7 +184,9 @@ def test_filters_leave_only_what_they_name(index: Index) -> None:
     assert ask(index, "memory log", kinds=["trait"]).hits == []
 
 
-@pytest.mark.parametrize("glob", ["!", "\\", "[z-a]", "[", "/", "", "\0", "\udc80", "**", "a" * 9999])
+@pytest.mark.parametrize(
+    "glob", ["!", "\\", "[z-a]", "[", "/", "", "\0", "\udc80", "**", "a" * 9999]
+)
 def test_any_glob_is_taken(index: Index, glob: str) -> None:
     assert {hit.path for hit in ask(index, "parse", globs=[glob]).hits} <= {
         entry.path for entry in index.view.catalogue.files
@@ -223,7 +232,12 @@ def test_odd_characters_in_a_query_are_no_obstacle(index: Index, query: str, ran
 
 @pytest.mark.parametrize(
     "query",
-    ["parse memory " * 8_000, "p" * 100_000, "::".join("a" * 33_000), "parse memory " + "(" * 99_000],
+    [
+        "parse memory " * 8_000,
+        "p" * 100_000,
+        "::".join("a" * 33_000),
+        "parse memory " + "(" * 99_000,
+    ],
     ids=["words", "one word", "symbol", "brackets"],
 )
 @pytest.mark.parametrize("rank", ["fast", "balanced"])
@@ -379,7 +393,14 @@ def test_odd_files_are_indexed_or_left_out_with_a_reason(
 
     index = open_index()
     reasons = dict(index.state.skipped)
-    assert set(reasons) == {"binary.py", "nul.py", "minified.py", "huge.py", "self.py", "bad\ufffd.py"}
+    assert set(reasons) == {
+        "binary.py",
+        "nul.py",
+        "minified.py",
+        "huge.py",
+        "self.py",
+        "bad\ufffd.py",
+    }
     assert "binary" in reasons["binary.py"] and "binary" in reasons["nul.py"]
     assert "too large" in reasons["huge.py"]
     assert "minified" in reasons["minified.py"]

@@ -126,7 +126,12 @@ def test_chinese_is_found_by_any_two_characters_of_it(index: LexicalIndex) -> No
 
 @pytest.mark.parametrize(
     ("query", "docs"),
-    [("память", "строка и память"), ("größe", "die Größe"), ("メモリ", "メモリを読む"), ("기억", "기억을")],
+    [
+        ("память", "строка и память"),
+        ("größe", "die Größe"),
+        ("メモリ", "メモリを読む"),
+        ("기억", "기억을"),
+    ],
 )
 def test_text_in_any_script_is_found(index: LexicalIndex, query: str, docs: str) -> None:
     fill(index, document(1, docs=docs), document(2, docs="memory"))

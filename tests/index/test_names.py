@@ -77,7 +77,12 @@ def test_roles_are_known_by_names(
     ("path", "stem_words", "folder_words", "stems"),
     [
         ("a.py", ("a",), (), {"a"}),
-        ("b/user_caches.tar.py", ("user", "caches"), ("b",), {"user_caches", "usercaches", "usercache"}),
+        (
+            "b/user_caches.tar.py",
+            ("user", "caches"),
+            ("b",),
+            {"user_caches", "usercaches", "usercache"},
+        ),
         ("a/b/c/d/e.py", ("e",), ("b", "c", "d"), {"e"}),
         ("App/MyView-test.js", ("my", "view", "test"), ("app",), {"myview-test", "myviewtest"}),
         (".profile", ("profile",), (), {".profile"}),

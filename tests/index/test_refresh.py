@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.index.support import LONG_AGO, assert_same, files_of, hits_of
 
 import diglot.index.refresh as refresh_module
 from diglot.index import Index
 from diglot.index.reading import read_source
-from tests.index.support import LONG_AGO, assert_same, files_of, hits_of
 
 YOUNG_NS = refresh_module._YOUNG_NS
 

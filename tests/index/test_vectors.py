@@ -70,9 +70,7 @@ def test_what_another_process_appends_is_seen_after_reload(
     assert store.rows(keys_of("a")).tolist() == [0]
 
 
-def test_appending_after_another_process_keeps_its_rows(
-    store: VectorStore, tmp_path: Path
-) -> None:
+def test_appending_after_another_process_keeps_its_rows(store: VectorStore, tmp_path: Path) -> None:
     store.rows([])
     VectorStore(tmp_path, DIMENSION).append(keys_of("a"), rows_of(1))
     store.append(keys_of("b"), rows_of(2))

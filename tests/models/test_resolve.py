@@ -24,9 +24,7 @@ def test_shipped_models_are_what_they_record(name: str):
     folder = resolve_model(name)
     folder.verify()
     assert set(folder.recorded) == {folder.weights, "tokenizer.json"}
-    assert folder.size_bytes == sum(
-        (folder.path / file).stat().st_size for file in folder.recorded
-    )
+    assert folder.size_bytes == sum((folder.path / file).stat().st_size for file in folder.recorded)
     assert folder.card.startswith("# ")
 
 

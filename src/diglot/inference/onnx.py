@@ -61,7 +61,9 @@ class OnnxEncoder:
         return self._vocabulary.represented(texts)
 
     def _encode(self, prefix: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        encodings = self._tokenizer.encode_batch_fast([prefix + text for text in texts])
+        # Lone surrogates, which a lenient decoder leaves in a source text, have no UTF-8 form.
+        valid = [(prefix + text).encode("utf-8", "replace").decode() for text in texts]
+        encodings = self._tokenizer.encode_batch_fast(valid)
         tokens = [encoding.ids for encoding in encodings]
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for rows in _batches([len(ids) for ids in tokens]):

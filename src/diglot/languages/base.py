@@ -61,6 +61,9 @@ class Language:
     superset: tuple[str, str] | None = None
     """Name of a language that shares extensions, and a pattern that only its files contain."""
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
 
 @cache
 def grammar_of(language: Language) -> tree_sitter.Language:

@@ -123,8 +123,8 @@ class _Extraction:
         if not runs:
             return []
         start, end = runs[0]
-        header = (*self.outline.leads.header, *self.outline.docstrings)
-        header = sorted(span for span in header if start <= span[0] and span[1] <= end)
+        above = (*self.outline.leads.header, *self.outline.docstrings)
+        header = sorted(span for span in above if start <= span[0] and span[1] <= end)
         hidden = sorted((*header, *self.outline.leads.licences()))
         pieces = [
             piece
@@ -176,7 +176,10 @@ def _folded(pieces: list[Unit]) -> tuple[list[Unit], list[Unit]]:
     characters = 0
     for piece in pieces:
         lines = sum(bool(line.strip()) for line in piece.body.split("\n"))
-        characters += len(piece.body)
-        is_short = lines < _SHORT_RUN_LINES and characters <= WINDOW_CHARACTERS
-        (module if is_short or not module else others).append(piece)
+        is_short = lines < _SHORT_RUN_LINES and characters < WINDOW_CHARACTERS
+        if is_short or not module:
+            module.append(piece)
+            characters += len(piece.body)
+        else:
+            others.append(piece)
     return module, others

@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import re
-import time
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
 import tree_sitter
 
-from diglot.languages.base import Language, grammar_of, names_of, query_of
+from diglot.languages.base import Language, names_of
 from diglot.languages.leads import Lead, Leads, Span
+from diglot.languages.parse import Captures, find_matches
 
 _FUNCTIONS = frozenset({"function", "method", "prototype"})
 CONTAINERS = frozenset({"class", "struct", "trait", "interface", "enum", "type"})
 _KINDS = _FUNCTIONS | CONTAINERS | {"scope"}
 
-_PARSE_SECONDS = 2.0
-"""CPU time to parse a file, beyond which it is cut into windows; some garbage takes for ever."""
-_PARSE_SECONDS_PER_BYTE = 4e-6
-"""What a file's size adds to that; code takes 2e-7."""
-_MOST_OPEN = 10_000
-"""Brackets opened and never closed; with more, some grammars take n * n memory."""
-_MOST_TOKENS = 10_000
-"""Tokens in a row without a named node among them; queries take n * n time for them."""
-_DEEPEST_TREE = 10_000
-"""Levels of the tree; queries go wrong at 65,536."""
-_MOST_OPEN_MATCHES = 512
-"""Matches under way at once; code has tens, and very deep trees would have one per level."""
 _LEAST_NESTED_LINES = 3
 _MOST_NESTED_FUNCTIONS = 4
 """Functions nested deeper are no units: the text of each is repeated in all around it."""
-
+_DEEPEST = 32
+"""Constructs nested deeper are no units: their symbols grow with the depth."""
+_NAME_BYTES = 200
 _QUOTES = "\"'`"
 _TYPE_ARGUMENTS = re.compile(r"<\s*\w[^<>]*>")
 _AFTER_NAME = re.compile(
@@ -39,12 +29,6 @@ _AFTER_NAME = re.compile(
     | (?<!operator)(?<=\w)\s?<\s?\w.*$ # type arguments cut short""",
     re.VERBOSE,
 )
-
-_DEEPEST = 32
-"""Constructs nested deeper are no units: their symbols grow with the depth."""
-_NAME_BYTES = 200
-
-_Captures = dict[str, list[tree_sitter.Node]]
 
 
 @dataclass(slots=True, eq=False)
@@ -87,10 +71,10 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
         language: its language.
 
     Returns:
-        The outline, or None if parsing took too long.
+        The outline, or None if the file cannot be parsed in reasonable time.
     """
     parsed = language.rewrite(source) if language.rewrite else source
-    matches = _matches(parsed, language)
+    matches = find_matches(parsed, language)
     if matches is None:
         return None
     found: list[Lead] = []
@@ -114,53 +98,14 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
     for construct in constructs:
         _unwrap(construct, wrappers, leads)
     units = _nest(parsed, language, constructs, leads)
+    if parsed is not source:
+        for unit in units:
+            unit.top = _before_rewritten(source, parsed, unit.top)
     return Outline(units, leads, _undocumented(units, docstrings))
 
 
-def _is_hopeless(parsed: bytes) -> bool:
-    """Whether parsing would take time and memory out of proportion: binary or unbalanced data."""
-    return b"\0" in parsed or any(
-        parsed.count(opening) - parsed.count(closing) > _MOST_OPEN
-        for opening, closing in (b"()", b"[]", b"{}", b"<>")
-    )
-
-
-def _matches(parsed: bytes, language: Language) -> list[tuple[int, _Captures]] | None:
-    """Parse and run the query; None if that would take too long."""
-    if _is_hopeless(parsed):
-        return None
-    parser = tree_sitter.Parser(grammar_of(language))
-    deadline = time.thread_time() + _PARSE_SECONDS + _PARSE_SECONDS_PER_BYTE * len(parsed)
-    try:
-        tree = parser.parse(
-            lambda offset, _: parsed[offset:],
-            progress_callback=lambda *_: time.thread_time() > deadline,
-        )
-    except ValueError:  # how the binding reports a cancelled parse
-        return None
-    if _is_degenerate(tree.root_node):
-        return None
-    cursor = tree_sitter.QueryCursor(query_of(language), match_limit=_MOST_OPEN_MATCHES)
-    return cursor.matches(tree.root_node)
-
-
-def _is_degenerate(root: tree_sitter.Node) -> bool:
-    """Whether the tree is too deep, or has too many bare tokens in a row, for queries."""
-    large = [(root, 0)] if root.descendant_count > _MOST_TOKENS else []
-    while large:
-        node, depth = large.pop()
-        run = 0
-        for child in node.children:
-            run = 0 if child.is_named else run + 1
-            if run > _MOST_TOKENS or depth > _DEEPEST_TREE:
-                return True
-            if child.descendant_count > _MOST_TOKENS:
-                large.append((child, depth + 1))
-    return False
-
-
 def _construct(
-    source: bytes, language: Language, rank: int, kind: str, captures: _Captures
+    source: bytes, language: Language, rank: int, kind: str, captures: Captures
 ) -> Construct:
     start, end = captures[kind][0].byte_range
     while end > start and source[end - 1 : end].isspace():  # some nodes end after the newline
@@ -177,7 +122,7 @@ def _construct(
     return construct
 
 
-def _part(captures: _Captures, kind: str, part: str) -> tree_sitter.Node | None:
+def _part(captures: Captures, kind: str, part: str) -> tree_sitter.Node | None:
     """The capture of this name, else the field of this name."""
     if part in captures:
         return captures[part][0]
@@ -206,6 +151,14 @@ def _unwrap(construct: Construct, wrappers: dict[Span, Span], leads: Leads) -> N
         span = outer
     construct.start, construct.end = span
     construct.signature = (leads.after_decorators(span[0]), construct.signature[1])
+
+
+def _before_rewritten(source: bytes, parsed: bytes, top: int) -> int:
+    """Move the beginning of a declaration before what was blanked out on its line."""
+    line = source.rfind(b"\n", 0, top) + 1
+    if parsed[line:top].strip():
+        return top
+    return top - len(source[line:top].lstrip())
 
 
 def _nest(

@@ -1,7 +1,7 @@
 """Open indexes in child processes that are killed on the way.
 
-Standard input has a JSON list of runs, each an object with `root`, `cache`, `batch` (files a commit)
-and where to kill:
+Standard input has a JSON list of runs, each an object with `root`, `cache`, `batch` (files a
+commit) and where to kill:
 
 - `delay`: after so many seconds;
 - `progress`: when so many files are done;

@@ -66,3 +66,13 @@ Color parse(std::string_view text);
 const std::string& Point::name() const { return name_; }
 
 }  // namespace paint
+
+PAINT_EXPORT class PAINT_API Canvas : public Surface {
+ public:
+  using size_type = int;
+  PAINT_API void draw(int size);
+};
+
+TEST(BrushTest, Paints) {
+  EXPECT_EQ(1, 1);
+}

@@ -36,7 +36,16 @@ join a b = go a
     go x = x
 
 answer :: Int
+{-# INLINE answer #-}
 answer = 42
+
+#ifdef WINDOWS
+newline' :: Text
+newline' = "\r\n"
+#else
+newline' :: Text
+newline' = "\n"
+#endif
 
 infixl 6 <+>
 (<+>) :: Page -> Page -> Page

@@ -78,3 +78,12 @@ function* ids() {
 
 const limit = 10;
 module.exports = { limit, api };
+
+describe("Calendar", () => {
+  const calendar = new Calendar([]);
+
+  // Sundays come first.
+  it("starts on Sunday", () => {
+    expect(calendar.first).toBe(undefined);
+  });
+});

@@ -1,5 +1,7 @@
 #!/usr/bin/env python
 # -*- coding: utf-8 -*-
+# ruff: noqa
+# fmt: off
 # Copyright 2024 Somebody
 """Pages in memory.
 

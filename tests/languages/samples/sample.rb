@@ -66,3 +66,9 @@ end
 task :default do
   helper 'x'
 end
+
+RSpec.describe Router::Route do
+  it 'matches its path' do
+    expect(route.match?('/')).to be(true)
+  end
+end

@@ -1,0 +1,95 @@
+"""What README and CONTRIBUTING tell the reader to type works, and what they point to is there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from diglot.cli.main import main
+
+REPOSITORY = Path(__file__).parents[1]
+PAGES = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CACHE = '''\
+class Cache:
+    """Keeps values for a while."""
+
+    def get(self, key):
+        """Look up a value, or nothing if it is too old."""
+        return self.values.get(key)
+'''
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Fenced blocks of a page in one language."""
+    found = FENCE.findall((REPOSITORY / page).read_text("utf-8"))
+    return [text for name, text in found if name == language]
+
+
+def lines(page: str, program: str) -> list[list[str]]:
+    """Arguments of each line of a page's blocks that runs a program."""
+    written = [line for block in blocks(page, "") for line in block.splitlines()]
+    commands = [line.removeprefix("$ ") for line in written]
+    return [
+        shlex.split(command, comments=True)[1:]
+        for command in commands
+        if command.startswith(f"{program} ")
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that has what the commands name, and is the current one."""
+    here = tmp_path / "here"
+    trees = [here, here / "path" / "to" / "repository", tmp_path / "home" / "src" / "project"]
+    for tree in trees:
+        (tree / "src").mkdir(parents=True)
+        (tree / "src" / "cache.py").write_text("# a cache\n" * 115 + CACHE)
+        (tree / "src" / "other.py").write_text(CACHE.replace("Cache", "Store"))
+    package = here / "node_modules" / "requests"
+    package.mkdir(parents=True)
+    (package / "cookies.py").write_text('def set_cookie(jar):\n    """Store a cookie."""\n')
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    monkeypatch.setenv("DIGLOT_CACHE_DIR", str(tmp_path / "cache"))
+    return here
+
+
+@pytest.mark.parametrize("arguments", lines("README.md", "diglot"), ids=shlex.join)
+def test_every_command_of_the_readme_runs(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([os.path.expanduser(word) for word in arguments])  # noqa: PTH111  # like a shell
+    assert stop.value.code in (0, 1), capsys.readouterr().err
+
+
+@pytest.mark.parametrize("code", blocks("README.md", "python"))
+def test_every_python_example_of_the_readme_runs(folder: Path, code: str) -> None:
+    names: dict[str, object] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert {"index", "encoder"} <= set(names)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_make_target_that_is_named_exists(page: str) -> None:
+    targets = re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text("utf-8"), re.MULTILINE)
+    for arguments in lines(page, "make"):
+        assert set(arguments) <= set(targets)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_to_a_file_leads_to_one(page: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", (REPOSITORY / page).read_text("utf-8"))
+    assert [link for link in links if not (REPOSITORY / link).exists()] == []
+
+
+def test_there_is_something_to_test() -> None:
+    assert len(lines("README.md", "diglot")) >= 5
+    assert blocks("README.md", "python")
+    assert lines("README.md", "make")
