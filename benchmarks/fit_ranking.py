@@ -68,11 +68,11 @@ from diglot.metrics.calibration import (
     reliability_bins,
 )
 
-PENALTY = 5.0
+PENALTY = 2.0
 FIELD_PENALTY = 0.01
 CALIBRATION_PENALTY = 1.0
-SAME_FILE = 1.5
-FUNCTION_COUNT = 0.3
+SAME_FILE = 2.0
+FUNCTION_COUNT = 0.2
 """How much a function-level query counts beside a file-level one."""
 FUNCTIONS = 20
 """Function-level queries of each repository, about."""

@@ -12,7 +12,7 @@ from diglot.types import Hit
 def written(snippet: str, symbol: str = "", lines: int | None = None) -> list[str]:
     hit = Hit("a.x", 10, 10 + snippet.count("\n"), symbol, "function", "x", 1.5, 0.9, snippet)
     stream = io.StringIO()
-    write_hits([Shown(hit)], stream, lines)
+    write_hits([Shown(hit, Path())], stream, lines)
     return stream.getvalue().removesuffix("\n").split("\n")
 
 

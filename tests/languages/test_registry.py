@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import diglot
 from diglot.errors import InputError
 from diglot.languages import all_languages, language_named, language_of
 
@@ -91,6 +94,7 @@ def test_no_two_languages_share_a_name_or_an_extension():
 
 
 def test_finding_a_language_loads_no_grammar():
+    environment = {**os.environ, "PYTHONPATH": str(Path(diglot.__file__).parents[1])}
     program = (
         "import sys\n"
         "from diglot.languages import extract_units, language_of\n"
@@ -100,4 +104,4 @@ def test_finding_a_language_loads_no_grammar():
         "extract_units('def f(): pass', language)\n"
         "assert {name.split('.')[0] for name in loaded()} == {'tree_sitter_python'}, loaded()\n"
     )
-    subprocess.run([sys.executable, "-c", program], check=True)
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment)

@@ -34,9 +34,15 @@ class Shown:
     """A hit as it is shown."""
 
     hit: Hit
-    """Its path is relative to the current folder if it lies below that, else absolute."""
+    root: Path
+    """What its path is relative to."""
     why: dict[str, float] | None = None
     """What each feature adds to its score, if that is to be shown."""
+
+    @property
+    def path(self) -> str:
+        """The hit's path as people and editors can use it from the current folder."""
+        return shown_path(self.root, self.hit.path)
 
 
 def shown_path(root: Path, path: str) -> str:
@@ -46,9 +52,24 @@ def shown_path(root: Path, path: str) -> str:
     return (full.relative_to(here) if full.is_relative_to(here) else full).as_posix()
 
 
-def hit_record(shown: Shown, snippet_lines: int | None) -> dict[str, Any]:
-    """A hit as JSON has it, its snippet cut to `snippet_lines` unless that is None."""
+def hit_records(
+    hits: Sequence[Shown], snippet_lines: int | None, *, one_root: bool
+) -> list[dict[str, Any]]:
+    """Hits as JSON has them.
+
+    Args:
+        hits: the hits.
+        snippet_lines: lines of each snippet; None for all there are.
+        one_root: whether one folder was searched. Then paths are relative to it, else as
+            `shown_path` has them.
+    """
+    return [_hit_record(shown, snippet_lines, one_root) for shown in hits]
+
+
+def _hit_record(shown: Shown, snippet_lines: int | None, one_root: bool) -> dict[str, Any]:
     record = asdict(shown.hit)
+    if not one_root:
+        record["path"] = shown.path
     for name in ("score", "probability"):
         if record[name] is not None:
             record[name] = round(record[name], _DIGITS)
@@ -103,7 +124,7 @@ def write_hits(hits: Sequence[Shown], stream: IO[str], snippet_lines: int | None
 def _write_for_people(shown: Shown, stream: IO[str], lines: int) -> None:
     """Write a heading, numbered lines and an empty line."""
     hit = shown.hit
-    place = _style(f"{hit.path}:{hit.start_line}-{hit.end_line}", fg="cyan", bold=True)
+    place = _style(f"{shown.path}:{hit.start_line}-{hit.end_line}", fg="cyan", bold=True)
     name = f"{hit.kind} {hit.symbol}".strip()
     chance = "" if hit.probability is None else _style(f"  {hit.probability:.0%}", fg="green")
     _write(f"{place}  {_printable(name)}{chance}", stream)
@@ -119,10 +140,10 @@ def _write_for_tools(shown: Shown, stream: IO[str], lines: int) -> None:
     hit = shown.hit
     if lines:
         for number, line in _visible_lines(hit, lines):
-            _write(f"{hit.path}:{number}:{line}", stream)
+            _write(f"{shown.path}:{number}:{line}", stream)
     else:
         number = hit.start_line + _declaration(hit, hit.snippet.split("\n"))
-        _write(f"{hit.path}:{number}:{hit.symbol}", stream)
+        _write(f"{shown.path}:{number}:{hit.symbol}", stream)
     if shown.why is not None:
         _write(_explanation(hit, shown.why), stream)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,9 +19,8 @@ from diglot.cli.options import (
 from diglot.cli.output import (
     SCHEMA,
     Shown,
-    hit_record,
+    hit_records,
     index_record,
-    shown_path,
     write_hits,
     write_json,
 )
@@ -65,12 +63,12 @@ def related(
     file, line = _parse_place(place)
     index = open_index(_folder_of(file, root), cache_dir, model)
     hits = [
-        Shown(replace(hit, path=shown_path(index.root, hit.path)))
+        Shown(hit, index.root)
         for hit in index.related(file.relative_to(index.root).as_posix(), line, top_k)
     ]
     if as_json:
         document = {"schema": SCHEMA, "place": place, "index": index_record([index])}
-        write_json(document | {"hits": [hit_record(hit, snippet_lines) for hit in hits]})
+        write_json(document | {"hits": hit_records(hits, snippet_lines, one_root=True)})
     elif hits:
         write_hits(hits, sys.stdout, snippet_lines)
     else:

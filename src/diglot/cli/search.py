@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -21,9 +21,8 @@ from diglot.cli.options import (
 from diglot.cli.output import (
     SCHEMA,
     Shown,
-    hit_record,
+    hit_records,
     index_record,
-    shown_path,
     write_hits,
     write_json,
     write_json_line,
@@ -124,8 +123,8 @@ def search(
     elif not answer.hits:
         _say_no_good_match(answer, indexes, snippet_lines)
     elif as_jsonl:
-        for shown in answer.hits:
-            write_json_line(hit_record(shown, snippet_lines))
+        for record in hit_records(answer.hits, snippet_lines, one_root=len(indexes) == 1):
+            write_json_line(record)
     else:
         write_hits(answer.hits, sys.stdout, snippet_lines)
     return 0 if answer.hits else 1
@@ -171,11 +170,10 @@ def _ask(request: _Request, indexes: Sequence[Index], places: Sequence[Place]) -
         notes.update(dict.fromkeys([*place.left_out(index), *result.notes]))
         threshold = result.threshold if request.min_score is None else request.min_score
         for hit, parts in zip(result.hits, result.contributions, strict=True):
-            named = replace(hit, path=shown_path(index.root, hit.path))
             rest = {"same_file": hit.score - sum(parts.values())}
-            shown = Shown(named, parts | rest if request.why else None)
+            shown = Shown(hit, index.root, parts | rest if request.why else None)
             passes = (hit.probability or 0.0) >= threshold
-            found.setdefault((named.path, hit.start_line, hit.symbol), (shown, passes))
+            found.setdefault((shown.path, hit.start_line, hit.symbol), (shown, passes))
     best = list(found.values())
     if len(indexes) > 1:  # scores of different indexes do not compare, probabilities do
         best.sort(key=lambda item: -(item[0].hit.probability or 0.0))
@@ -204,9 +202,10 @@ def _write_document(
 ) -> None:
     """Write the JSON document; without a good match, what comes near goes under `closest`."""
     document: dict[str, Any] = {"schema": SCHEMA, "query": query, "index": index_record(indexes)}
-    document["hits"] = [hit_record(shown, snippet_lines) for shown in answer.hits]
+    one_root = len(indexes) == 1
+    document["hits"] = hit_records(answer.hits, snippet_lines, one_root=one_root)
     if not answer.hits:
-        document["closest"] = [hit_record(shown, snippet_lines) for shown in answer.closest]
+        document["closest"] = hit_records(answer.closest, snippet_lines, one_root=one_root)
     write_json(document)
 
 

@@ -12,6 +12,24 @@ _SEPARATOR = re.compile(r"::|->|[.#\\/:]")
 _MENTION = re.compile(r"[^\W\d]\w*(?:(?:::|\.|->|#|\\)[^\W\d]\w*)*")
 _LONGEST = 8000
 """Characters of a query that are read: as much as is kept of a unit."""
+_ACTIONS = frozenset(
+    "add allocate append apply assert assign attach bind build calculate call cancel change check "
+    "clean clear clone close collect combine compare compile compute concatenate configure connect "
+    "construct consume convert copy count create decode decompress decrypt define delete deserialize "
+    "destroy detach detect determine disable discard dispatch display download draw drop dump emit "
+    "enable encode encrypt ensure enqueue escape estimate evaluate execute expand export extract "
+    "fetch fill filter find finish flatten flush fold format forward generate get give handle hash "
+    "import increment initialize inject insert install invoke iterate join list load lock log look "
+    "make map mark match measure merge modify move normalize notify obtain open parse perform pop "
+    "prepare prepend print process produce provide push put query quote raise read receive record "
+    "redirect reduce refresh register reject release reload remove rename render repeat replace "
+    "report reset resize resolve restore retrieve retry return reverse rewrite rotate round run "
+    "sample save scan search select send serialize set show shuffle sign skip sort split start stop "
+    "store strip subscribe swap tell throw toggle tokenize transform translate traverse trim "
+    "truncate try turn unescape unlock unregister unwrap update upload validate verify visit wait "
+    "walk wrap write yield".split()
+)
+"""Verbs that open the description of a function."""
 _SHORTEST_PREFIX = 3
 _COMMON_PREFIX = 4
 _LONGEST_ENDING = 3
@@ -30,12 +48,19 @@ class Question:
     """The symbol the whole query names, with `.` between parts, lower case; else empty."""
     mentions: frozenset[str]
     """Code-like names inside a query in words, lower case."""
+    asks_for_action: bool
+    """Whether its first content word says what a function does: "parse ...", "returns ..."."""
     asks_for_tests: bool
     asks_for_examples: bool
 
 
 def _normal_symbol(text: str) -> str:
     return _SEPARATOR.sub(".", text.rstrip("!?()")).lower()
+
+
+def _base_forms(verb: str) -> set[str]:
+    """What a verb in the third person may come from, and the verb itself."""
+    return {verb, verb.removesuffix("s"), verb.removesuffix("es")}
 
 
 def _looks_like_code(name: str) -> bool:
@@ -68,6 +93,7 @@ def analyse(text: str) -> Question:
         identifiers=identifiers,
         symbol=symbol,
         mentions=mentions,
+        asks_for_action=bool(words) and not _ACTIONS.isdisjoint(_base_forms(words[0])),
         asks_for_tests=not present.isdisjoint({"test", "tests", "testing", "spec", "specs"}),
         asks_for_examples=not present.isdisjoint({"example", "examples", "demo", "sample"}),
     )

@@ -41,6 +41,7 @@ FEATURES = (
     "mention_file",  # a name inside the query is the file's name
     "module",  # a file's header and loose code
     "length",  # logarithm of the unit's lines
+    "callable_action",  # a function or method, where the query says what a function does
     "length_file",  # logarithm of the number of the file's units
     "test",  # in a test file, unless the query asks for tests
     "example",  # in examples or documentation, unless the query asks for them
@@ -57,6 +58,7 @@ EITHER_SIGN = ("module", "length", "length_file")
 """Features that may do either. All others can only count for a unit: the fit keeps to this."""
 
 _COLUMN = {name: column for column, name in enumerate(FEATURES)}
+_IS_CALLABLE = np.isin(KINDS, ("function", "method"))
 _IS_TYPE = np.isin(KINDS, ("class", "struct", "trait", "interface", "enum", "type"))
 
 
@@ -242,6 +244,7 @@ def features(
     put("module", units["kind"] == KINDS.index("module"))
     put("definition_type", table[:, _COLUMN["definition"]] * is_type)
     put("length", np.log1p(units["end_line"] - units["start_line"]))
+    put("callable_action", _IS_CALLABLE[units["kind"]] & question.asks_for_action)
     put("length_file", np.log1p([file.units for file in files])[file_of])
     return table
 

@@ -65,7 +65,7 @@ def _unmarked(comment: str, language: Language) -> str:
         return _line_marker(language).sub("", comment)
     for opening, closing in language.block_comments:
         if comment.startswith(opening):
-            inner = comment[len(opening) :].removesuffix(closing).lstrip("*!|^ ")
+            inner = comment[len(opening) :].removesuffix(closing).lstrip("*!|^ ").rstrip("* ")
             return inspect.cleandoc(_STARS.sub("", inner) if opening == "/*" else inner)
     literal = _LITERAL.match(comment)
     return inspect.cleandoc(literal[2]) if literal else ""

@@ -30,7 +30,8 @@ def extract_units(text: str, language: Language | None) -> list[Unit]:
 
     Returns:
         Units by first line. Every line that is not blank lies in one of them or, where it is a
-        few lines of code between functions, in the body of the module; licences are left out.
+        few lines of code between functions, in the body of the module. Licences and comments at
+        the top that say nothing are left out.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if language is None or not text.strip():

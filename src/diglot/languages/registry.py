@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from functools import cache
 from pathlib import PurePosixPath
 
 from diglot.errors import InputError
 from diglot.languages import definitions
 from diglot.languages.base import Language
-
-_SHEBANG = re.compile(r"^#!\s*\S*?([^/\s]+)(?:\s+(?:-\S+\s+|\w+=\S+\s+)*([^\s/]*))?")
 
 
 @cache
@@ -53,11 +50,10 @@ def language_of(path: str, first_line: str = "") -> Language | None:
     )
     if language or not first_line.startswith("#!"):
         return language
-    match = _SHEBANG.match(first_line)
-    if not match:
-        return None
-    program = match[2] if match[1] == "env" else match[1]
-    return by_interpreter.get((program or "").rstrip("0123456789."))
+    words = (PurePosixPath(word).name for word in first_line[2:].split())
+    # `/usr/bin/env -S NAME=VALUE program` runs the program.
+    programs = (word for word in words if word != "env" and word[:1] != "-" and "=" not in word)
+    return by_interpreter.get(next(programs, "").rstrip("0123456789."))
 
 
 @cache
