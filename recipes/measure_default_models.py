@@ -2,8 +2,8 @@
 
     python recipes/measure_default_models.py DATA [MODEL]...
 
-DATA holds `humanevalpack/{language}.jsonl` (bigcode-project/octopack) and `cosqa/` (the dev split of
-Jun-jie-Huang/CoCLR). MODEL is a name or a folder; `static` and `encoder` by default. Protocols:
+DATA holds `humanevalpack/` (bigcode-project/octopack, a file per language) and `cosqa/` (dev, of
+Jun-jie-Huang/CoCLR). MODEL is a name or a folder, `static` and `encoder` by default. Protocols:
 
 - `humanevalpack-plain/1`: query = docstring up to its examples, the function's name taken out;
   pool = the 164 canonical solutions in that language; MRR, ties at the middle of their ranks.

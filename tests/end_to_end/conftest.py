@@ -1,6 +1,8 @@
+"""The fixtures of the index's tests."""
+
 from __future__ import annotations
 
-from tests.index.conftest import (  # the same fixtures
+from tests.index.conftest import (
     cache,
     fresh_index,
     models_loaded_once,
@@ -9,3 +11,13 @@ from tests.index.conftest import (  # the same fixtures
     root,
     write,
 )
+
+__all__ = [
+    "cache",
+    "fresh_index",
+    "models_loaded_once",
+    "no_user_settings",
+    "open_index",
+    "root",
+    "write",
+]

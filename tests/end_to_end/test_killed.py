@@ -125,14 +125,9 @@ def test_a_repair_that_is_killed_too_is_repaired(
     expected = fresh_index()
     copies = [shutil.copytree(cache, tmp_path / f"cache-{n}") for n in range(len(IN_ONE_COMMIT))]
     write_version(write, 1)
+    after_update = in_commit(0, (UPDATE, 1, "after"))
     first = [
-        {
-            "root": str(root),
-            "cache": str(copy),
-            "batch": FILES,
-            **in_commit(0, (UPDATE, 1, "after")),
-        }
-        for copy in copies
+        {"root": str(root), "cache": str(copy), "batch": FILES, **after_update} for copy in copies
     ]
     assert all(run_killed(first))
     write_version(write, 0)

@@ -158,8 +158,8 @@ def test_a_write_replaces_the_whole_file_or_nothing(tmp_path: Path) -> None:
     assert file.read_bytes() == b""
     assert [left.name for left in tmp_path.iterdir()] == ["file"]
     (tmp_path / "folder").mkdir()
-    with pytest.raises(StoreError, match="cannot write .*folder: "):
+    with pytest.raises(StoreError, match=r"cannot write .*folder: "):
         write_atomically(tmp_path / "folder", b"two")
-    with pytest.raises(StoreError, match="cannot write .*missing"):
+    with pytest.raises(StoreError, match=r"cannot write .*missing"):
         write_atomically(tmp_path / "missing" / "file", b"two")
     assert sorted(left.name for left in tmp_path.iterdir()) == ["file", "folder"]

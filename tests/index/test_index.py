@@ -335,7 +335,7 @@ def test_a_file_is_refused(project: Path, cache: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["a\0b", "x" * 5000, "~nobody-of-this-name/x", "\udc80", "\ud800", "/proc/self/mem/x"]
+    "path", ["a\0b", "x" * 5000, "~nobody-of-this-name/x", "\udc80", "/proc/self/mem/x"]
 )
 def test_an_impossible_path_is_refused(path: str, cache: Path) -> None:
     with pytest.raises(InputError, match="path "):
@@ -346,7 +346,7 @@ def test_an_unknown_model_is_refused_with_the_names_there_are(project: Path, cac
     for name in ("nothing", "", "\udc80", "a\0b", str(project)):
         with pytest.raises(ModelError):
             Index.open(project, cache_folder=cache, model=name)
-    with pytest.raises(ModelError, match="no model 'nothing': accepted are .*static"):
+    with pytest.raises(ModelError, match=r"no model 'nothing': accepted are .*static"):
         Index.open(project, cache_folder=cache, model="nothing")
 
 
@@ -393,19 +393,16 @@ def test_odd_files_are_indexed_or_left_out_with_a_reason(
 
     index = open_index()
     reasons = dict(index.state.skipped)
-    assert set(reasons) == {
-        "binary.py",
-        "nul.py",
-        "minified.py",
-        "huge.py",
-        "self.py",
-        "bad\ufffd.py",
+    expected = {
+        "binary.py": "binary",
+        "nul.py": "binary",
+        "minified.py": "minified",
+        "huge.py": "too large",
+        "self.py": "loop",
+        "bad\ufffd.py": "UTF-8",
     }
-    assert "binary" in reasons["binary.py"] and "binary" in reasons["nul.py"]
-    assert "too large" in reasons["huge.py"]
-    assert "minified" in reasons["minified.py"]
-    assert "loop" in reasons["self.py"]
-    assert "UTF-8" in reasons["bad\ufffd.py"]
+    assert set(reasons) == set(expected)
+    assert all(word in reasons[path] for path, word in expected.items())
     for query, path in [
         ("parse_memory", "good.py"),
         ("café", "latin.py"),

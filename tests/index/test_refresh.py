@@ -339,7 +339,7 @@ class Tree:
         units = [
             f'def value_{n}(text):\n    """Parse text {n}, 解析 {n}."""\n    return {n}\n'
             if n % 3
-            else f"class Holder{n}:\n    def keep(self):\n        # Read the cache.\n        return {n}\n"
+            else f"class Holder{n}:\n    def keep(self):\n        return {n}  # the cache\n"
             for n in self.chance.sample(range(10), self.chance.randrange(1, 4))
         ]
         return "\n".join(units).encode()
