@@ -76,6 +76,8 @@ FUNCTION_COUNT = 0.2
 """How much a function-level query counts beside a file-level one."""
 FUNCTIONS = 20
 """Function-level queries of each repository, about."""
+FUNCTIONS_ELSEWHERE = 3
+"""Every how manieth of them is also put to another repository."""
 REFUSED = 0.05
 RANKS = ("fast", "balanced")
 CALIBRATED_ON = (
@@ -93,6 +95,8 @@ class Examples:
     answerable: list[Example]
     unanswerable: list[Example]
     functions: list[Example]
+    functions_elsewhere: list[Example]
+    """Function-level queries put to a repository that does not hold the answer."""
 
 
 @dataclass(slots=True)
@@ -124,6 +128,7 @@ class Task:
     unanswerable: Sequence[Pair]
     function_indexes: Mapping[str, Index]
     functions: Sequence[Pair]
+    functions_elsewhere: Sequence[Pair]
     fields: Sequence[Example]
     """Examples whose features are the lexical fields."""
 
@@ -134,6 +139,7 @@ class Task:
             examples(self.indexes, self.answerable, weights, balanced=balanced),
             examples(self.indexes, self.unanswerable, weights, balanced=balanced),
             examples(self.function_indexes, self.functions, weights, balanced=balanced),
+            examples(self.function_indexes, self.functions_elsewhere, weights, balanced=balanced),
         )
 
 
@@ -183,6 +189,10 @@ def make_task(
         ],
         function_indexes=open_indexes(searched, trees, cache),
         functions=[(query, searched_by_name[query.repository]) for query in asked],
+        functions_elsewhere=[
+            (query, _another(searched_by_name[query.repository], searched))
+            for query in asked[::FUNCTIONS_ELSEWHERE]
+        ],
         fields=field_examples(indexes, repositories, queries),
     )
 
@@ -211,9 +221,15 @@ def _another(repository: Repository, repositories: Sequence[Repository]) -> Repo
 
 def _without(given: Examples, excluded: frozenset[str]) -> Examples:
     """Examples whose query comes from, and is put to, repositories not excluded."""
-    parts = (given.answerable, given.unanswerable, given.functions)
+
+    def seen(part: Sequence[Example]) -> list[Example]:
+        return [e for e in part if not excluded & {e.repository, e.query.repository}]
+
     return Examples(
-        *([e for e in part if not excluded & {e.repository, e.query.repository}] for part in parts)
+        answerable=seen(given.answerable),
+        unanswerable=seen(given.unanswerable),
+        functions=seen(given.functions),
+        functions_elsewhere=seen(given.functions_elsewhere),
     )
 
 
@@ -226,7 +242,8 @@ def _calibrate(seen: Examples, weights: Weights, rank: str) -> Calibration:
     """Fit the probability on the ten hits of each query; each set of queries counts the same."""
     names = [name for name in CALIBRATED_ON if name in feature_names(rank)]
     columns = [FEATURES.index(name) for name in names]
-    parts = [*seen.answerable, *seen.unanswerable]
+    answerable = [*seen.answerable, *seen.functions]
+    parts = [*answerable, *seen.unanswerable, *seen.functions_elsewhere]
     tops = [_picked(example, weights, rank) for example in parts]
     table = np.concatenate([e.features[top] for e, top in zip(parts, tops, strict=True)])
     labels = np.concatenate([e.targets[top] > 0 for e, top in zip(parts, tops, strict=True)])
@@ -235,7 +252,7 @@ def _calibrate(seen: Examples, weights: Weights, rank: str) -> Calibration:
     intercept, fitted = fit_logistic_weights(table[:, columns], labels, counts, CALIBRATION_PENALTY)
     used = dict(zip(names, np.round(fitted, 4).tolist(), strict=True))
     free = Calibration(round(intercept, 4), {n: v for n, v in used.items() if v}, 0.0)
-    best = [_chances(e, weights, rank, free).max(initial=0.0) for e in seen.answerable]
+    best = [_chances(e, weights, rank, free).max(initial=0.0) for e in answerable]
     return Calibration(free.intercept, free.weights, round(float(np.quantile(best, REFUSED)), 4))
 
 

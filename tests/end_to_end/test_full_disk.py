@@ -9,11 +9,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.index.support import LONG_AGO, assert_same
+from tests.index.support import LONG_AGO, assert_same, not_as_root
 
 import diglot
 from diglot.errors import StoreError
@@ -139,18 +138,6 @@ def test_a_folder_of_another_user_is_an_error_that_names_it() -> None:
         with not_as_root():
             assert Index.open(root, cache_folder=cache).state.units == 1
         cache.chmod(0o755)
-
-
-@contextmanager
-def not_as_root() -> Iterator[None]:
-    """Drop root's rights for a while, since root may write everything."""
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="no limits on files")

@@ -141,6 +141,40 @@ def test_a_repair_that_is_killed_too_is_repaired(
         assert_same(Index.open(root, cache_folder=copy), expected, tolerance=0.5)
 
 
+def test_vectors_are_whole_when_their_compaction_is_killed(
+    write: Callable[..., Path],
+    root: Path,
+    cache: Path,
+    tmp_path: Path,
+    open_index: Callable[[], Index],
+    fresh_index: Callable[[], Index],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for version in range(2):
+        write_version(write, version)
+        open_index()
+    write_version(write, 2)
+    expected = fresh_index()
+    points = [("os:fsync", call, "before") for call in range(4, 9)]
+    points += [
+        ("pathlib:Path.replace", call, when) for call in (2, 4) for when in ("before", "after")
+    ]
+    runs = []
+    for number, (function, call, when) in enumerate(points):
+        copy = shutil.copytree(cache, tmp_path / f"cache-{number}")
+        at = {"function": function, "call": call, "when": when, "compacted": FILES}
+        runs.append({"root": str(root), "cache": str(copy), "batch": FILES, **at})
+    assert all(run_killed(runs))
+    monkeypatch.setattr("diglot.index.store._COMPACTED_ROWS", FILES)
+    for run in runs:
+        index = Index.open(root, cache_folder=run["cache"])
+        assert_same(index, expected, tolerance=0.5)
+        assert index.view.vectors.name != "vectors"
+        assert len(index.view.vectors) == FILES
+        kept = [file.name for file in index.state.folder.glob("vectors*")]
+        assert sorted(kept) == sorted(index.view.vectors.files)
+
+
 def test_a_run_killed_between_files_goes_on_with_the_rest(
     write: Callable[..., Path], root: Path, cache: Path, fresh_index: Callable[[], Index]
 ) -> None:

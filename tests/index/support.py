@@ -1,6 +1,10 @@
-"""Comparing what two indexes hold and find."""
+"""Comparing what two indexes hold and find, and being another user."""
 
 from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -75,3 +79,15 @@ def assert_same(index: Index, expected: Index, tolerance: float = 1e-3) -> None:
     for query in QUERIES:
         mine, theirs = hits_of(index, query), hits_of(expected, query)
         assert mine == pytest.approx(theirs, abs=tolerance)
+
+
+@contextmanager
+def not_as_root() -> Iterator[None]:
+    """Drop root's rights for a while, since root may read and write everything."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)

@@ -3,12 +3,13 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.index.support import LONG_AGO, assert_same, files_of, hits_of
+from tests.index.support import LONG_AGO, assert_same, files_of, hits_of, not_as_root
 
 import diglot.index.refresh as refresh_module
 from diglot.index import Index
@@ -136,31 +137,29 @@ def test_files_of_any_time_are_indexed_and_their_changes_seen(
     assert index.search("old", 1, rank="fast")[0].symbol == "old"
 
 
-def test_a_file_that_could_not_be_read_is_tried_again(
-    write: Callable[..., Path], root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = write("a.py", "def parse(): pass\n")
-    write("b.py", "def other(): pass\n")
-    opened = os.open
-
-    def refusing(path: object, *rest: object) -> int:
-        if path == root.resolve() / "a.py":
-            raise PermissionError(13, "Permission denied")
-        return opened(path, *rest)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:  # whoever runs tests as root may read everything
-        patch.setattr(os, "open", refusing)
-        index = Index.open(root, cache_folder=cache)
-    assert index.state.skipped == [("a.py", "cannot be read")]
-    generation = index.view.manifest.generation
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "open", refusing)
-        index.refresh()
-    assert index.view.manifest.generation == generation
-    file.chmod(0o644)
-    index.refresh()
-    assert index.state.skipped == []
-    assert index.search("parse", 1, rank="fast")[0].path == "a.py"
+def test_a_file_that_could_not_be_read_is_tried_again() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        root, cache = Path(name) / "root", Path(name) / "cache"
+        for folder in (root, cache):
+            folder.mkdir()
+        for path in ("a.py", "b.py"):
+            (root / path).write_text(f"def parse_{path[0]}(): pass\n")
+            os.utime(root / path, ns=(LONG_AGO, LONG_AGO))
+        Path(name).chmod(0o755)
+        cache.chmod(0o777)
+        (root / "a.py").chmod(0)
+        with not_as_root():
+            index = Index.open(root, cache_folder=cache)
+            assert index.state.skipped == [("a.py", "cannot be read")]
+            assert [hit.path for hit in index.search("parse_a", rank="fast")] == ["b.py"]
+            generation = index.view.manifest.generation
+            index.refresh()
+            assert index.view.manifest.generation == generation
+        (root / "a.py").chmod(0o644)
+        with not_as_root():
+            index.refresh()
+        assert index.state.skipped == []
+        assert index.search("parse_a", 1, rank="fast")[0].path == "a.py"
 
 
 # Trees that change while they are indexed

@@ -110,7 +110,8 @@ class Catalogue:
         """Return the number in the lexical index of each unit."""
         units = self.units[rows]
         files: NDArray[np.int64] = self.file_numbers[units["file"]]
-        return (files << ORDINAL_BITS) | units["ordinal"]
+        numbers: NDArray[np.int64] = (files << ORDINAL_BITS) | units["ordinal"]
+        return numbers
 
     def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row of each unit number of the lexical index, -1 where there is none."""
@@ -212,7 +213,7 @@ def load_catalogue(folder: Path, generation: int, checksum: int) -> Catalogue:
         table = np.empty(0, UNIT)
         if size:  # a plain view: the memmap class makes every small operation slower
             table = np.memmap(folder / units, UNIT, mode="r").view(np.ndarray)
-        if zlib.crc32(table.view(np.uint8), zlib.crc32(data)) != checksum:
+        if zlib.crc32(table.view(np.uint8).data, zlib.crc32(data)) != checksum:
             raise ValueError("it is not what was written")
         document = json.loads(data)
         columns = document["files"]

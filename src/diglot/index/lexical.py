@@ -139,6 +139,9 @@ class LexicalIndex:
     ) -> None:
         """Remove files, add documents and commit, all at once.
 
+        Removed documents still count in the rarity of words until tantivy merges their segment, so
+        that scores after many changes differ a little from those of a new index.
+
         Args:
             documents: units to add.
             removed_files: numbers of files whose units go.
@@ -161,12 +164,13 @@ class LexicalIndex:
         writer = self._index.writer(_HEAP_BYTES, 1)
         try:
             # By query: deleting by a term would take the number for a signed one and find none.
+            removed = tantivy.Query.term_set_query(self._schema, "file", list(removed_files))
+            writer.delete_documents_by_query(removed)
             unsigned = tantivy.FieldType.Unsigned
             leftover = tantivy.Query.range_query(
                 self._schema, "file", unsigned, first_free_file, 2**63
             )
-            for gone in (tantivy.Query.term_set_query(self._schema, "file", removed_files), leftover):
-                writer.delete_documents_by_query(gone)
+            writer.delete_documents_by_query(leftover)
             path_terms: dict[str, str] = {}
             for document in documents:
                 terms = path_terms.get(document.path)
@@ -255,8 +259,8 @@ class LexicalIndex:
         numbers = self._searcher.fast_field_values("unit", addresses)
         texts = (self._searcher.doc(address)["source"][0] for address in addresses)
         return {
-            int(number): text.decode("utf-8", "replace")
-            for number, text in zip(numbers, texts, strict=True)
+            number: text.decode("utf-8", "replace")
+            for number, text in zip(np.array(numbers, np.int64).tolist(), texts, strict=True)
         }
 
 

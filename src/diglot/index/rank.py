@@ -308,5 +308,5 @@ def probabilities(table: Floats, calibration: Calibration) -> Floats:
     """
     weights = np.array([calibration.weights.get(name, 0.0) for name in FEATURES], np.float32)
     logit = table @ weights + np.float32(calibration.intercept)
-    chances: Floats = (1 + np.tanh(logit / 2)) / 2  # the logistic function, without overflow
-    return chances
+    chances = (1 + np.tanh(logit / 2)) / 2  # the logistic function, without overflow
+    return chances.astype(np.float32)

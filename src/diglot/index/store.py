@@ -302,8 +302,5 @@ def _next_catalogue(
         table["end_line"][here] = [unit.end_line for unit in parsed.units]
         table["kind"][here] = [KINDS.index(unit.kind) for unit in parsed.units]
         symbols.extend(unit.symbol for unit in parsed.units)
-    files += [
-        replace(parsed.entry, number=first_number + i)
-        for i, parsed in enumerate(added)
-    ]
+    files += [replace(parsed.entry, number=first_number + i) for i, parsed in enumerate(added)]
     return Catalogue(files, np.concatenate([units, table]), symbols)

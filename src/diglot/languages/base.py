@@ -53,7 +53,7 @@ class Language:
     xml_docs: bool = False
     """Whether documentation comments are marked up in XML."""
     prelude: str = r"#!.*"
-    """Pattern of what may stand above the comments at the top of a file."""
+    """Pattern of what may stand between the comments at the top of a file."""
     merge_clauses: bool = False
     """Whether adjacent constructs of one name are one unit (equations in Haskell)."""
     rewrite: Callable[[bytes], bytes] | None = None

@@ -34,7 +34,7 @@ class Leads:
     def __init__(self, source: bytes, found: list[Lead], prelude: str) -> None:
         self._source = source
         self._leads: list[Lead] = []
-        end = -1
+        end = source.find(b"\n") + 1 if source.startswith(b"#!") else -1
         for lead in sorted(found, key=lambda lead: (lead.start, -lead.end)):
             if lead.end > end:
                 end = lead.end
@@ -110,14 +110,12 @@ class Leads:
 
     def _read_header(self, prelude: str) -> list[Span]:
         """Find the comments above all code, and mark the licences among them."""
-        match = re.match(prelude.encode(), self._source)
-        position = match.end() if match else 0
+        nothing = re.compile(rf"(?:\s|{prelude})*".encode())
+        position = 0
         blocks: list[list[Lead]] = []
         for lead in self._leads:
-            if lead.start < position:
-                continue
             gap = self._source[position : lead.start]
-            if gap.strip():
+            if not nothing.fullmatch(gap):
                 break
             if not lead.is_comment:
                 position = lead.end

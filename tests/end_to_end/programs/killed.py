@@ -7,6 +7,8 @@ commit) and where to kill:
 - `progress`: when so many files are done;
 - `function`, `call`, `when`: before or after the so-manieth call of a function.
 
+`compacted` is how many rows a vector store must have to be compacted.
+
 Standard output gets a JSON list that tells of each run whether it was killed.
 """
 
@@ -21,7 +23,7 @@ import sys
 import time
 from typing import Any
 
-from diglot.index import Index, refresh
+from diglot.index import Index, refresh, store
 
 
 def die() -> None:
@@ -54,6 +56,7 @@ def kill_at(function: str, call: int, when: str) -> None:
 
 def open_in_child(run: dict[str, Any]) -> None:
     refresh._BATCH_FILES = run["batch"]
+    store._COMPACTED_ROWS = run.get("compacted", store._COMPACTED_ROWS)
     if "function" in run:
         kill_at(run["function"], run["call"], run["when"])
 

@@ -61,3 +61,7 @@ fun String.shout() = uppercase()
 typealias Pages = List<Page>
 
 sealed interface Shape
+
+fun interface Listener {
+    fun evicted(page: Page)
+}

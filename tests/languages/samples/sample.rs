@@ -3,6 +3,8 @@
 //! Pages in memory.
 //!
 //! See [`Cache`].
+#![doc(html_root_url = "x")]
+//! And more.
 
 #![allow(dead_code)]
 

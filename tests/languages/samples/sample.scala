@@ -50,3 +50,9 @@ extension (text: String)
 package object tools {
   def helper(): Unit = ()
 }
+
+class PageSpec extends AnyFunSuite {
+  test("joins pages") {
+    assert(Page.empty.join(Page.empty) == Page.empty)
+  }
+}

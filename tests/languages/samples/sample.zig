@@ -24,6 +24,10 @@ pub const Page = struct {
 
 pub const Color = enum { red, blue };
 
+pub const ReadError = error{
+    Missing,
+} || Page.Error;
+
 pub const Value = union(enum) {
     int: i32,
     float: f32,

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from diglot.languages.base import Language
+
+_FUN = re.compile(rb"\bfun(?=\s+interface\b)")
+
+
+def _without_fun(source: bytes) -> bytes:
+    """Blank out the `fun` of `fun interface`, which the grammar does not know."""
+    return _FUN.sub(b"   ", source)
+
 
 LANGUAGE = Language(
     name="kotlin",
     extensions=(".kt", ".kts"),
     grammar="tree_sitter_kotlin",
+    rewrite=_without_fun,
     query="""
 (class_declaration (modifiers (class_modifier "enum")) (enum_class_body)? @body) @enum
 (class_declaration "interface" (class_body)? @body) @interface

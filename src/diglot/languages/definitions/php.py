@@ -12,7 +12,7 @@ LANGUAGE = Language(
     grammar_function="language_php",
     line_comments=("//", "#"),
     separators=("\\\\",),
-    prelude=r"(?:#!.*\n)?\s*<\?php\b\s*(?:declare\s*\([^)]*\)\s*;)?",
+    prelude=r"#!.*|<\?php\b|declare\s*\([^)]*\)\s*;",
     query="""
 (class_declaration) @class
 (interface_declaration) @interface

@@ -17,6 +17,12 @@ LANGUAGE = Language(
 (given_definition return_type: (_) @name) @type
 (type_definition) @type
 [(function_definition) (function_declaration)] @function
+(call_expression
+  function: (call_expression
+    function: (identifier) @_test
+    arguments: (arguments . (string) @name))
+  arguments: (block) @body
+  (#any-of? @_test "test" "it" "property")) @function
 (annotation) @attach
 [(comment) (block_comment)] @comment
 """,

@@ -15,6 +15,9 @@ LANGUAGE = Language(
 (variable_declaration . (identifier) @name (opaque_declaration "{" @body)) @struct
 (variable_declaration . (identifier) @name (enum_declaration "{" @body)) @enum
 (variable_declaration . (identifier) @name (error_set_declaration "{" @body)) @enum
+(variable_declaration
+  . (identifier) @name
+  (binary_expression (error_set_declaration "{" @body))) @enum
 (test_declaration [(string) (identifier)] @name (block) @body) @function
 ((test_declaration) @function (#set! name "test"))
 (comment) @comment
