@@ -98,6 +98,16 @@ class Examples:
     functions_elsewhere: list[Example]
     """Function-level queries put to a repository that does not hold the answer."""
 
+    @property
+    def with_answer(self) -> list[Example]:
+        """Queries of both levels put to repositories that hold the answer."""
+        return [*self.answerable, *self.functions]
+
+    @property
+    def without_answer(self) -> list[Example]:
+        """Queries of both levels put to repositories that do not."""
+        return [*self.unanswerable, *self.functions_elsewhere]
+
 
 @dataclass(slots=True)
 class HeldOut:
@@ -108,7 +118,7 @@ class HeldOut:
     function_mrr: dict[str, Floats]
     """In order of the function-level queries."""
     best: dict[str, Floats]
-    """Highest probability among the hits: answerable queries, then unanswerable ones."""
+    """Highest probability among the hits: of all queries with an answer, then of those without."""
     first: dict[str, Floats]
     """Probability of the first hit, likewise."""
     right: dict[str, Floats]
@@ -242,8 +252,7 @@ def _calibrate(seen: Examples, weights: Weights, rank: str) -> Calibration:
     """Fit the probability on the ten hits of each query; each set of queries counts the same."""
     names = [name for name in CALIBRATED_ON if name in feature_names(rank)]
     columns = [FEATURES.index(name) for name in names]
-    answerable = [*seen.answerable, *seen.functions]
-    parts = [*answerable, *seen.unanswerable, *seen.functions_elsewhere]
+    parts = [*seen.with_answer, *seen.without_answer]
     tops = [_picked(example, weights, rank) for example in parts]
     table = np.concatenate([e.features[top] for e, top in zip(parts, tops, strict=True)])
     labels = np.concatenate([e.targets[top] > 0 for e, top in zip(parts, tops, strict=True)])
@@ -252,7 +261,7 @@ def _calibrate(seen: Examples, weights: Weights, rank: str) -> Calibration:
     intercept, fitted = fit_logistic_weights(table[:, columns], labels, counts, CALIBRATION_PENALTY)
     used = dict(zip(names, np.round(fitted, 4).tolist(), strict=True))
     free = Calibration(round(intercept, 4), {n: v for n, v in used.items() if v}, 0.0)
-    best = [_chances(e, weights, rank, free).max(initial=0.0) for e in answerable]
+    best = [_chances(e, weights, rank, free).max(initial=0.0) for e in seen.with_answer]
     return Calibration(free.intercept, free.weights, round(float(np.quantile(best, REFUSED)), 4))
 
 
@@ -265,6 +274,7 @@ def _chances(example: Example, weights: Weights, rank: str, calibration: Calibra
 def cross_validate(task: Task, repositories: Sequence[Repository], folds: int) -> HeldOut:
     """Fit on the other folds' repositories, measure on each fold's."""
     count, functions = len(task.answerable), len(task.functions)
+    asked = count + functions + len(task.unanswerable) + len(task.functions_elsewhere)
 
     def zeros(size: int) -> dict[str, Floats]:
         return {rank: np.zeros(size) for rank in RANKS}
@@ -273,10 +283,10 @@ def cross_validate(task: Task, repositories: Sequence[Repository], folds: int) -
         ndcg=zeros(count),
         ndcg_one_per_file=zeros(count),
         function_mrr=zeros(functions),
-        best=zeros(2 * count),
-        first=zeros(2 * count),
-        right=zeros(2 * count),
-        accepted=zeros(2 * count),
+        best=zeros(asked),
+        first=zeros(asked),
+        right=zeros(asked),
+        accepted=zeros(asked),
     )
     for fold in range(folds):
         excluded = frozenset(repository.name for repository in repositories[fold::folds])
@@ -308,7 +318,7 @@ def _measure_probability(
     held: HeldOut, given: Examples, weights: Weights, rank: str, excluded: frozenset[str]
 ) -> None:
     calibration = weights.probability[rank]
-    for place, example in enumerate([*given.answerable, *given.unanswerable]):
+    for place, example in enumerate([*given.with_answer, *given.without_answer]):
         if example.query.repository in excluded:
             chances = _chances(example, weights, rank, calibration)
             first = _picked(example, weights, rank)[:1]
@@ -370,11 +380,11 @@ def single_rankings(fields: Sequence[Example]) -> dict[str, dict[str, float]]:
 def summary(held: HeldOut, queries: Sequence[Query], seed: int) -> dict[str, Any]:
     """Means with intervals over repositories, and how good the probability is."""
     clusters = [query.repository for query in queries]
-    answerable = np.arange(2 * len(queries)) < len(queries)
     result: dict[str, Any] = {}
     for rank in RANKS:
         first, right = held.first[rank], held.right[rank]
         functions = held.function_mrr[rank]
+        answerable = np.arange(len(first)) < len(queries) + len(functions)
         result[rank] = {
             "ndcg_at_10": asdict(bootstrap_mean(held.ndcg[rank], seed=seed, clusters=clusters)),
             "ndcg_at_10_one_per_file": asdict(

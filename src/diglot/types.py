@@ -9,7 +9,16 @@ Rank = Literal["fast", "balanced", "best"]
 """Latency budget of a search: `fast` static table, `balanced` encoder, `best` reranker."""
 
 UnitKind = Literal[
-    "function", "method", "class", "struct", "trait", "interface", "enum", "type", "module", "window"
+    "function",
+    "method",
+    "class",
+    "struct",
+    "trait",
+    "interface",
+    "enum",
+    "type",
+    "module",
+    "window",
 ]
 """What a unit is. `module` is a file's header and loose top-level code, `window` a run of lines."""
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from diglot.errors import InputError, ModelError
+from diglot.errors import InputError, ModelError, StoreError
 from diglot.index import Index
 from diglot.index.index import Search
 
@@ -340,6 +341,17 @@ def test_a_file_is_refused(project: Path, cache: Path) -> None:
 def test_an_impossible_path_is_refused(path: str, cache: Path) -> None:
     with pytest.raises(InputError, match="path "):
         Index.open(path, cache_folder=cache)
+
+
+def test_an_impossible_cache_folder_is_refused(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="path ~nobody-of-this-name/x: no home"):
+        Index.open(project, cache_folder="~nobody-of-this-name/x")
+    for name in ("x" * 5000, "\udc80", "/proc/self/mem/x"):
+        with pytest.raises(StoreError, match=re.escape(name)):
+            Index.open(project, cache_folder=name)
 
 
 def test_an_unknown_model_is_refused_with_the_names_there_are(project: Path, cache: Path) -> None:

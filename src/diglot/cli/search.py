@@ -108,7 +108,7 @@ def search(
     diglot search "sign a cookie" -t python -g '!tests' --kind function
     diglot search -p flask "how is a session cookie signed" --why
     """
-    from diglot.index.index import check_request
+    from diglot.index.request import check_request
 
     if as_json and as_jsonl:
         raise InputError("--json and --jsonl: accepted is one of them")

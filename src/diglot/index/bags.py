@@ -9,6 +9,7 @@ units follow by sparse products: no text goes through a tokenizer.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def embed_units(units: Sequence[UnitTokens], encoder: StaticEncoder) -> NDArray[
     table = _token_vectors(list(numbers), encoder)
     vectors = np.zeros((len(units), encoder.dimension), np.float32)
     bounds = np.searchsorted(owner, np.arange(len(units) + 1)).tolist()
-    for row, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for row, (start, end) in enumerate(pairwise(bounds)):
         np.dot(weight[start:end], table[token[start:end]], out=vectors[row])
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors /= np.where(norms > 0, norms, 1)

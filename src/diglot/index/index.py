@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from diglot.errors import InputError
 from diglot.index.catalogue import KINDS
 from diglot.index.encoder_vectors import EncoderVectors
 from diglot.index.globs import path_filter
-from diglot.index.location import default_cache_folder, index_folder
+from diglot.index.location import default_cache_folder, expanded, index_folder
 from diglot.index.question import Question, analyse
 from diglot.index.rank import (
     FEATURES,
@@ -31,6 +30,8 @@ from diglot.index.rank import (
     shipped_weights,
 )
 from diglot.index.refresh import Progress, refresh
+from diglot.index.request import check_request, check_top_k, source_folder
+from diglot.index.state import State, size_bytes
 from diglot.index.store import IndexStore, View
 from diglot.inference import Encoder, load_encoder
 from diglot.inference.static import StaticEncoder
@@ -72,29 +73,6 @@ class Ranked:
     notes: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """What `diglot status` tells of an index."""
-
-    fresh: bool
-    """Whether every file is indexed as it was at the last refresh."""
-    pending: int
-    """Changed files not indexed yet."""
-    model: str
-    """Name of the static model."""
-    built_at: str
-    """Time of the last commit, ISO 8601, UTC."""
-    files: int
-    units: int
-    languages: dict[str, int]
-    """Files by language."""
-    skipped: list[tuple[str, str]]
-    """Paths left out, with the reason."""
-    folder: Path
-    """Where the index lies."""
-    size_bytes: int
-
-
 class Index:
     """An index of one source tree. Open it with `Index.open`."""
 
@@ -133,8 +111,8 @@ class Index:
             ModelError: no such model.
             StoreError: the index cannot be written.
         """
-        root = _source_folder(path)
-        cache = Path(cache_folder).expanduser() if cache_folder else default_cache_folder()
+        root = source_folder(path)
+        cache = expanded(cache_folder) if cache_folder else default_cache_folder()
         encoder = load_encoder(model)
         if not isinstance(encoder, StaticEncoder):
             raise InputError(f"model {model}: the index needs a static model")
@@ -271,7 +249,7 @@ class Index:
         Raises:
             InputError: the index has no such file or no unit at this line, or `top_k` is under 1.
         """
-        _check_top_k(top_k)
+        check_top_k(top_k)
         row = self._unit_at(path, line)
         catalogue = self.view.catalogue
         units = catalogue.units
@@ -291,10 +269,8 @@ class Index:
     def _unit_at(self, path: str, line: int) -> int:
         """Row of the smallest unit of a file that holds a line."""
         catalogue = self.view.catalogue
-        for number, entry in enumerate(catalogue.files):
-            if entry.path == path:
-                break
-        else:
+        number = next((n for n, entry in enumerate(catalogue.files) if entry.path == path), None)
+        if number is None:
             raise InputError(f"{path}: no such file in the index of {self.root}")
         rows = np.arange(catalogue.first_units[number], catalogue.first_units[number + 1])
         units = catalogue.units[rows]
@@ -328,7 +304,7 @@ class Index:
             ),
             skipped=sorted([*manifest.skipped, *left_out]),
             folder=self._store.folder,
-            size_bytes=_size_bytes(self._store.folder),
+            size_bytes=size_bytes(self._store.folder),
         )
 
     # Candidates
@@ -460,59 +436,6 @@ class Index:
 def _shipped_encoder() -> Encoder:
     """Load the encoder, once for all indexes of the process."""
     return load_encoder("encoder")
-
-
-def _source_folder(path: str | os.PathLike[str]) -> Path:
-    try:
-        root = Path(path).expanduser()
-        if not root.exists():
-            raise InputError(f"path {path}: no such file or folder")
-        if not root.is_dir():
-            raise InputError(f"path {path}: not a folder")
-        return root.resolve()
-    except (OSError, RuntimeError) as error:  # RuntimeError: no home for `~`
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"path {path}: {reason}") from error
-
-
-def _size_bytes(folder: Path) -> int:
-    """Bytes of all files; another process may be replacing some."""
-    total = 0
-    for file in folder.rglob("*"):
-        with suppress(FileNotFoundError):
-            total += file.stat().st_size if file.is_file() else 0
-    return total
-
-
-def _check_top_k(top_k: int) -> None:
-    if top_k < 1:
-        raise InputError(f"top_k {top_k}: accepted are whole numbers from 1")
-
-
-def check_request(
-    query: str,
-    top_k: int,
-    rank: str,
-    languages: Sequence[str] | None = None,
-    kinds: Sequence[str] | None = None,
-) -> None:
-    """Check what can be checked of a search before there is an index.
-
-    Raises:
-        InputError: an argument is not acceptable.
-    """
-    if not query.strip():
-        raise InputError("query: empty; ask in words, by symbol or with a line of code")
-    _check_top_k(top_k)
-    if rank == "best":
-        raise InputError("rank best: no reranker is installed; accepted are fast and balanced")
-    if rank not in get_args(Rank):
-        raise InputError(f"rank {rank!r}: accepted are fast and balanced")
-    for name in languages or ():
-        language_named(name)
-    for kind in kinds or ():
-        if kind not in KINDS:
-            raise InputError(f"kind {kind!r}: accepted are {', '.join(KINDS)}")
 
 
 def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:

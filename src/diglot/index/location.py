@@ -7,11 +7,23 @@ import sys
 from hashlib import blake2b
 from pathlib import Path
 
-from diglot.errors import StoreError
+from diglot.errors import InputError, StoreError
 
 _NAME_CHARACTERS = 48
 """Characters kept of a folder's name: at 4 bytes each they leave room for the hash in the 255
 bytes a name may have."""
+
+
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """Return `path` with `~` replaced by the home folder.
+
+    Raises:
+        InputError: there is no home folder.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"path {path}: no home folder for `~`") from error
 
 
 def default_cache_folder() -> Path:

@@ -1,5 +1,7 @@
-"""What names say: of a file its role, of a symbol its words. Asked of the same names again and
-again, hence kept."""
+"""What names say: of a file its role, of a symbol its words.
+
+They are asked of the same names again and again, hence kept.
+"""
 
 from __future__ import annotations
 

@@ -13,21 +13,22 @@ _MENTION = re.compile(r"[^\W\d]\w*(?:(?:::|\.|->|#|\\)[^\W\d]\w*)*")
 _LONGEST = 8000
 """Characters of a query that are read: as much as is kept of a unit."""
 _ACTIONS = frozenset(
-    "add allocate append apply assert assign attach bind build calculate call cancel change check "
-    "clean clear clone close collect combine compare compile compute concatenate configure connect "
-    "construct consume convert copy count create decode decompress decrypt define delete deserialize "
-    "destroy detach detect determine disable discard dispatch display download draw drop dump emit "
-    "enable encode encrypt ensure enqueue escape estimate evaluate execute expand export extract "
-    "fetch fill filter find finish flatten flush fold format forward generate get give handle hash "
-    "import increment initialize inject insert install invoke iterate join list load lock log look "
-    "make map mark match measure merge modify move normalize notify obtain open parse perform pop "
-    "prepare prepend print process produce provide push put query quote raise read receive record "
-    "redirect reduce refresh register reject release reload remove rename render repeat replace "
-    "report reset resize resolve restore retrieve retry return reverse rewrite rotate round run "
-    "sample save scan search select send serialize set show shuffle sign skip sort split start stop "
-    "store strip subscribe swap tell throw toggle tokenize transform translate traverse trim "
-    "truncate try turn unescape unlock unregister unwrap update upload validate verify visit wait "
-    "walk wrap write yield".split()
+    "add allocate append apply assert assign attach bind build calculate call cancel change "
+    "check clean clear clone close collect combine compare compile compute concatenate "
+    "configure connect construct consume convert copy count create decode decompress decrypt "
+    "define delete deserialize destroy detach detect determine disable discard dispatch "
+    "display download draw drop dump emit enable encode encrypt ensure enqueue escape "
+    "estimate evaluate execute expand export extract fetch fill filter find finish flatten "
+    "flush fold format forward generate get give handle hash import increment initialize "
+    "inject insert install invoke iterate join list load lock log look make map mark match "
+    "measure merge modify move normalize notify obtain open parse perform pop prepare prepend "
+    "print process produce provide push put query quote raise read receive record redirect "
+    "reduce refresh register reject release reload remove rename render repeat replace report "
+    "reset resize resolve restore retrieve retry return reverse rewrite rotate round run "
+    "sample save scan search select send serialize set show shuffle sign skip sort split "
+    "start stop store strip subscribe swap tell throw toggle tokenize transform translate "
+    "traverse trim truncate try turn unescape unlock unregister unwrap update upload validate "
+    "verify visit wait walk wrap write yield".split()
 )
 """Verbs that open the description of a function."""
 _SHORTEST_PREFIX = 3
@@ -126,4 +127,3 @@ class WordMatcher(dict[str, int]):
         near = self._by_start.get(word[:_SHORTEST_PREFIX], ())
         mask = self[word] = sum(bit for bit, mine in near if _same_word(mine, word))
         return mask
-

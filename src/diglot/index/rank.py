@@ -13,10 +13,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from diglot.index.catalogue import KINDS, Catalogue
 from diglot.index.lexical import Field
@@ -225,7 +224,7 @@ def features(
     file_rows, file_of = np.unique(units["file"], return_inverse=True)
     files = [catalogue.files[row] for row in file_rows.tolist()]
 
-    def put(name: str, values: Any) -> None:
+    def put(name: str, values: ArrayLike) -> None:
         table[:, _COLUMN[name]] = values
 
     lexical = candidates.lexical

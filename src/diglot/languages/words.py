@@ -1,9 +1,9 @@
-"""Words of source code and of questions about it, in any script.
+r"""Words of source code and of questions about it, in any script.
 
 An identifier is a phrase: `getUserById` says "get user by id". Search and static embeddings both
 read text as words, so both split identifiers here, the same way:
 
-1. a token is a run of letters, digits and underscores in any script (`\\w+`);
+1. a token is a run of letters, digits and underscores in any script (`\w+`);
 2. it is split at underscores, at camel-case humps and between letters and digits, and lower-cased;
 3. scripts written without spaces (Chinese, Japanese, Thai, ...) are kept as runs for embedding and
    become character bigrams for lexical search, the usual treatment where no dictionary is at hand.
@@ -28,10 +28,10 @@ _LONGEST_WORD = 64
 _CACHE_LIMIT = 1 << 20
 
 STOP_WORDS = frozenset(
-    "a an and any are as at be been being but by can could did do does doing for from had has have "
-    "having how i in into is it its me my of on or our should so some such than that the their them "
-    "then there these they this those to us used using uses via was we were what when where which "
-    "while who whom why will with would you your".split()
+    "a an and any are as at be been being but by can could did do does doing for from had has "
+    "have having how i in into is it its me my of on or our should so some such than that the "
+    "their them then there these they this those to us used using uses via was we were what "
+    "when where which while who whom why will with would you your".split()
 )
 """English words that carry no meaning in a question about code."""
 
