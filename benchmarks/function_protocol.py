@@ -5,8 +5,8 @@ by chance (`function_queries.py`). What is searched is the repository's files of
 without any documentation (`documentation.py`). Each query asks for fifty results. A result is
 right if it is in the function's file and its lines and the function's have an intersection of at
 least half their union; the query's score is the reciprocal of the rank of the first right result,
-0 if there is none. The lax score asks only that the result holds the line on which the function is
-declared, and so counts a whole class or file as right.
+0 if there is none. The lax score also takes a result that holds the line on which the function is
+named, and so counts a whole class or file as right.
 
 The score is shown for all queries and for those that share no content word with the path or the
 symbol of the function, where matching names is of no help. As few do, all such queries of a
@@ -41,7 +41,7 @@ class FunctionRun:
     ranks: list[float] = field(default_factory=list)
     """Rank of the first result that is the function, infinity where none is."""
     lax_ranks: list[float] = field(default_factory=list)
-    """The same for results that hold its first line."""
+    """Likewise of the first result that is the function or holds the line that names it."""
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ def is_function(result: Location, query: FunctionQuery) -> bool:
 
 
 def holds_function(result: Location, query: FunctionQuery) -> bool:
-    """Whether a result holds the line on which a query's function is declared."""
+    """Whether a result holds the line on which a query's function is named."""
     return result.path == query.path and (result.start_line <= query.code_line <= result.end_line)
 
 
@@ -92,8 +92,9 @@ def evaluate(
         for query in queries:
             if query.repository == repository:
                 results = ranker(query.text, DEPTH)
-                run.ranks.append(_first(results, query, is_function))
-                run.lax_ranks.append(_first(results, query, holds_function))
+                rank = _first(results, query, is_function)
+                run.ranks.append(rank)
+                run.lax_ranks.append(min(rank, _first(results, query, holds_function)))
         sys.stderr.write(f"{system.name}: {repository}\n")
     return run
 

@@ -98,11 +98,6 @@ class VectorStore:
             known.update((key, rows + i) for i, key in enumerate(keys))
             self._row_of = known
 
-    def size_bytes(self) -> int:
-        """Return the bytes on disk."""
-        files = (self._keys_path, self._vectors_path)
-        return sum(file.stat().st_size for file in files if file.exists())
-
 
 def _append_at(path: Path, offset: int, data: bytes) -> None:
     """Write `data` at `offset`, over a torn tail if there is one."""
