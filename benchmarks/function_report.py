@@ -33,7 +33,7 @@ def report(
     Intervals resample queries, and so speak of these repositories alone.
 
     Args:
-        runs: One run of each system, over the same queries.
+        runs: One run of each system, over the same queries; each is compared with those before it.
         queries: The queries, in the order of the runs' lists.
         probability: By rank, what `probability_report` says.
         provenance: Where the numbers come from; its entries come first.
@@ -45,7 +45,7 @@ def report(
             {"name": run.system, "settings": run.settings, **_scores(run, queries, seed)}
             for run in runs
         ],
-        "comparisons": [_comparison(a, b, queries, seed) for a, b in combinations(runs, 2)],
+        "comparisons": [_comparison(b, a, queries, seed) for a, b in combinations(runs, 2)],
         "probability": dict(probability),
         "queries": [_record(query, number, runs) for number, query in enumerate(queries)],
     }

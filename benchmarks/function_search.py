@@ -38,7 +38,7 @@ from diglot.errors import InputError
 DEFAULT_DATA = Path("benchmarks/data/function_search")
 DEFAULT_CHECKOUTS = Path(".scratch/function-repos")
 DEFAULT_OUTPUT = Path("benchmarks/results/function_search.json")
-DEFAULT_SYSTEMS = ("bm25", "static", "diglot-fast", "diglot-balanced", "semble")
+DEFAULT_SYSTEMS = ("bm25", "static", "semble", "diglot-fast", "diglot-balanced")
 
 
 @dataclass(frozen=True, slots=True)

@@ -281,8 +281,8 @@ def test_report_shows_columns_differences_and_what_was_not_found():
             {"name": "without functions", "asked": 0, "no_shared_word": 0},
         ],
     }
-    result = report([first, second], queries, {}, provenance, seed=0)
-    one = result["systems"][0]
+    result = report([second, first], queries, {}, provenance, seed=0)
+    one = result["systems"][1]
     assert one["all"]["mrr"]["mean"] == pytest.approx(0.75)
     assert one["all"]["mrr_lax"]["mean"] == pytest.approx(1.0)
     assert one["no_shared_word"]["mrr"]["mean"] == pytest.approx(0.25)
