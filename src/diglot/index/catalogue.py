@@ -14,7 +14,7 @@ import zlib
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,18 +27,7 @@ FORMAT = 1
 
 MANIFEST = "manifest.json"
 
-KINDS: tuple[UnitKind, ...] = (
-    "function",
-    "method",
-    "class",
-    "struct",
-    "trait",
-    "interface",
-    "enum",
-    "type",
-    "module",
-    "window",
-)
+KINDS: tuple[UnitKind, ...] = get_args(UnitKind)
 """Unit kinds by their number in `UNIT.kind`."""
 
 UNIT = np.dtype(
