@@ -101,7 +101,7 @@ def test_interrupted_indexing_exits_130_and_keeps_what_was_indexed(
         running.send_signal(signal.SIGINT)
         errors = running.stderr.read().decode()
         assert running.wait(60) == 130
-    assert errors.strip() == "diglot: interrupted; what was indexed is kept"
+    assert errors.strip() == "diglot: interrupted; what was done is kept"
 
     left: list[int] = []
     index = Index.open(root, progress=lambda done, total: left.append(total))

@@ -225,6 +225,17 @@ def test_probabilities_grow_with_the_evidence(values: list[float], weight: float
     assert (np.diff(chances) >= 0).all()
 
 
+@pytest.mark.parametrize(
+    ("query", "cost"),
+    [("parse the header of a file", 0.5), ("Returns the parsed header", 0.5), ("header parser", 2)],
+)
+def test_further_functions_of_a_file_cost_less_where_the_query_says_what_one_does(
+    query: str, cost: float
+) -> None:
+    weights = Weights({}, {}, {"fast": 2.0}, {"fast": 0.5}, {})
+    assert weights.further_unit_cost("fast", analyse(query)) == cost
+
+
 # The weights that are shipped
 
 
@@ -238,7 +249,8 @@ def test_shipped_weights_name_what_there_is() -> None:
     assert set(weights.fields) <= set(FIELDS)
     assert all(weight >= 0 for weight in weights.fields.values())
     assert any(weight > 0 for weight in weights.fields.values())
-    for ranks in (weights.features, weights.same_file, weights.probability):
+    costs = (weights.same_file, weights.same_file_action)
+    for ranks in (weights.features, *costs, weights.probability):
         assert set(ranks) == {"fast", "balanced"}
     for rank, chosen in weights.features.items():
         assert set(chosen) <= set(FEATURES)
@@ -258,7 +270,7 @@ def test_shipped_weights_keep_to_their_signs(rank: str) -> None:
                 assert weight <= 0, name
             elif name not in EITHER_SIGN:
                 assert weight >= 0, name
-    assert weights.same_file[rank] >= 0
+    assert weights.same_file[rank] >= weights.same_file_action[rank] >= 0
     assert 0 < weights.probability[rank].threshold < 1
 
 

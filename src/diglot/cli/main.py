@@ -12,6 +12,7 @@ import click
 
 from diglot import __version__
 from diglot.cli.clear import clear
+from diglot.cli.corpus import corpus
 from diglot.cli.doctor import doctor
 from diglot.cli.index import index
 from diglot.cli.models import models
@@ -60,7 +61,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (search, related, index, status, clear, models, doctor):
+for _command in (search, related, index, status, clear, corpus, models, doctor):
     cli.add_command(_command)
 
 
@@ -89,7 +90,7 @@ def _run(args: Sequence[str] | None) -> int:
     except DiglotError as error:
         return _fail(str(error))
     except click.Abort:
-        click.echo("diglot: interrupted; what was indexed is kept", err=True)
+        click.echo("diglot: interrupted; what was done is kept", err=True)
         return _INTERRUPTED
     except Exception:  # a defect; Python's own exit code 1 would mean that there are no hits
         traceback.print_exc()

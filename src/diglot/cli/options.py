@@ -75,8 +75,17 @@ def open_index(path: Path, cache_folder: Path | None, model: str) -> Index:
 class ProgressBar:
     """A bar on standard error, shown only on a terminal and only when there is enough to do."""
 
-    def __init__(self) -> None:
-        """Show nothing yet."""
+    def __init__(
+        self, title: str = "indexing", unit: str = "files", at_least: int = _PROGRESS_FROM_FILES
+    ) -> None:
+        """Show nothing yet.
+
+        Args:
+            title: what is being done.
+            unit: what is counted.
+            at_least: how many there must be for a bar to be worth while.
+        """
+        self._title, self._unit, self._at_least = title, unit, at_least
         self._bar: Any = None
         self._task: Any = None
 
@@ -88,22 +97,22 @@ class ProgressBar:
             self._bar.stop()
 
     def update(self, done: int, total: int) -> None:
-        """Say how many of how many files are done."""
-        if total < _PROGRESS_FROM_FILES or not sys.stderr.isatty():
+        """Say how many of how many are done."""
+        if total < self._at_least or not sys.stderr.isatty():
             return
         if self._bar is None:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
             self._bar = Progress(
-                "indexing",
+                self._title,
                 BarColumn(),
                 MofNCompleteColumn(),
-                "files",
+                self._unit,
                 TimeRemainingColumn(),
                 console=Console(stderr=True),
                 transient=True,
             )
             self._bar.start()
-            self._task = self._bar.add_task("indexing", total=total)
+            self._task = self._bar.add_task(self._title, total=total)
         self._bar.update(self._task, completed=done)

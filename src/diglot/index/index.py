@@ -175,16 +175,15 @@ class Index:
             kinds: the only kinds of units to return.
         """
         check_request(query, top_k, rank, languages, kinds)
-        ranked = self.rank_candidates(
-            analyse(query), rank, self._selected_files(languages, globs), kinds
-        )
+        question = analyse(query)
+        ranked = self.rank_candidates(question, rank, self._selected_files(languages, globs), kinds)
         if not len(ranked.candidates.rows):
             return Search([], [], ranked.notes, self.threshold(ranked.rank))
         weights = self.weights.vector(ranked.rank)
         picked, scores = order(
             ranked.features @ weights,
             self.view.catalogue.units["file"][ranked.candidates.rows],
-            self.weights.same_file[ranked.rank],
+            self.weights.further_unit_cost(ranked.rank, question),
             top_k,
         )
         table = ranked.features[picked]

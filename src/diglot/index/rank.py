@@ -3,7 +3,8 @@
 Candidates come from lexical search and from the static vectors. Each gets the features below; its
 score is their weighted sum. The weights are data (`weights.json`), fitted by
 `benchmarks/fit_ranking.py` on the tuning half of a public benchmark, never set by hand. After the
-first unit of a file each further one costs a constant, so that one file does not fill the page.
+first unit of a file each further one costs a constant, so that one file does not fill the page; it
+costs less where the query says what a function does, as several functions of a file may do that.
 """
 
 from __future__ import annotations
@@ -82,6 +83,8 @@ class Weights:
     """For `fast` and `balanced`, the weight of each feature."""
     same_file: dict[str, float]
     """For `fast` and `balanced`, what each further unit of a file costs."""
+    same_file_action: dict[str, float]
+    """The same, where the query says what a function does."""
     probability: dict[str, Calibration]
     """For `fast` and `balanced`, from features to a probability."""
 
@@ -89,6 +92,11 @@ class Weights:
         """Return the weights of `rank` in the order of FEATURES, shape (len(FEATURES),)."""
         chosen = self.features[rank]
         return np.array([chosen.get(name, 0.0) for name in FEATURES], np.float32)
+
+    def further_unit_cost(self, rank: str, question: Question) -> float:
+        """Return what each further unit of a file costs under `rank`."""
+        costs = self.same_file_action if question.asks_for_action else self.same_file
+        return costs[rank]
 
     @classmethod
     def from_json(cls, text: str) -> Weights:

@@ -44,6 +44,8 @@ class Language:
     """Function of that module that returns the grammar."""
     query: str
     """tree-sitter query, see above."""
+    calls: str = ""
+    """tree-sitter query whose captures `@callee` are the names that are called."""
     line_comments: tuple[str, ...] = ("///", "//!", "//")
     """Markers of comments that end with the line; the longest first."""
     block_comments: tuple[tuple[str, str], ...] = (("/*", "*/"),)
@@ -76,6 +78,12 @@ def grammar_of(language: Language) -> tree_sitter.Language:
 def query_of(language: Language) -> tree_sitter.Query:
     """Compile the query of a language."""
     return tree_sitter.Query(grammar_of(language), language.query)
+
+
+@cache
+def calls_of(language: Language) -> tree_sitter.Query:
+    """Compile the query of a language for names that are called."""
+    return tree_sitter.Query(grammar_of(language), language.calls)
 
 
 @cache

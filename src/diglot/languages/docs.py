@@ -25,15 +25,17 @@ _NAMED = re.compile(r"<\w+\s+(?:cref|name)=\"(?:\w:)?([^\"]*)\"\s*>")
 _TAG = re.compile(r"</?[a-z]+\b[^<>]*>")
 _RULE = re.compile(r"^[ \t]*([/*=~-])\1+(?=[ \t])|[ \t]([/#*=~-])\2{2,}[ \t]*$", re.MULTILINE)
 """What frames a heading: `=== Parsing ===`."""
+_FRAME = re.compile(r"\A(?:[ \t]*[/*=~#_-]{3,}[ \t]*\n)+|(?:\n[ \t]*[/*=~#_-]{3,}[ \t]*)+\Z")
 _STARS = re.compile(r"^[ \t]*\*+(?!\w+\*)[ \t]?", re.MULTILINE)
-_NOISE = re.compile(
-    r"^(?:[^\w\n]|_)+(?:\n|\Z)|^[ \t]*(?:noqa\b|type: ?ignore|pylint:|mypy:|ruff:|fmt: ?o|isort:"
+_DIRECTIVE = (
+    r"^[ \t]*(?:noqa\b|type: ?ignore|pylint:|mypy:|ruff:|fmt: ?o|isort:"
     r"|pragma:|-\*-|vim?:|coding[:=]|eslint|@ts-|prettier-|tslint:|istanbul |c8 ignore|biome-|@flow"
     r"|go:\w+|\+build|nolint|NOLINT|clang-format|rubocop:|frozen_string_literal|shellcheck "
     r"|swiftlint:|swift-tools|phpcs:|@phpstan-ignore|@codingStandards|@__\w+__|stylua:|luacheck:"
-    r"|selene:|#?region\b|#?endregion\b).*(?:\n|\Z)",
-    re.MULTILINE,
+    r"|selene:|#?region\b|#?endregion\b).*(?:\n|\Z)"
 )
+_DIRECTIVES = re.compile(_DIRECTIVE, re.MULTILINE)
+_NOISE = re.compile(rf"^(?:[^\w\n]|_)+(?:\n|\Z)|{_DIRECTIVE}", re.MULTILINE)
 """Lines without a word, and directives to tools."""
 
 
@@ -52,15 +54,29 @@ def clean_docs(comments: Iterable[str], language: Language) -> str:
     Returns:
         Their prose, line by line; empty if there is none.
     """
-    text = "\n".join(_unmarked(comment, language) for comment in comments)
+    text = "\n".join(unmarked(comment, language) for comment in comments)
     if language.xml_docs:
         text = _TAG.sub("", _NAMED.sub(r"\1: ", _REFERENCE.sub(r"\1", text)))
     text = _NOISE.sub("", _TRAILING.sub("", _RULE.sub("", text)))
     return _BLANK_LINES.sub("\n\n", text).strip()
 
 
-def _unmarked(comment: str, language: Language) -> str:
-    """The inside of a comment or string literal."""
+def is_directive(comment: str) -> bool:
+    """Whether a comment without markers speaks to a tool (`noqa`, `go:generate`)."""
+    return _DIRECTIVES.match(comment) is not None
+
+
+def without_directives(text: str) -> str:
+    """Drop directives to tools and the rules that frame a comment, but nothing within it.
+
+    Args:
+        text: comments without markers.
+    """
+    return _FRAME.sub("", _DIRECTIVES.sub("", _TRAILING.sub("", text)).strip()).strip("\n")
+
+
+def unmarked(comment: str, language: Language) -> str:
+    """Return the inside of a comment or string literal, its indentation taken off."""
     if comment.startswith(language.line_comments) and not _is_block(comment, language):
         return _line_marker(language).sub("", comment)
     for opening, closing in language.block_comments:

@@ -11,7 +11,7 @@ from diglot.languages.base import Language
 from diglot.languages.docs import clean_docs
 from diglot.languages.leads import Span
 from diglot.languages.outline import CONTAINERS, Construct, Outline, read_outline
-from diglot.languages.registry import language_named
+from diglot.languages.registry import written_in
 from diglot.languages.windows import WINDOW_CHARACTERS, windows
 from diglot.types import Unit, UnitKind
 
@@ -36,8 +36,7 @@ def extract_units(text: str, language: Language | None) -> list[Unit]:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if language is None or not text.strip():
         return windows(text)
-    if language.superset is not None and re.search(language.superset[1], text, re.MULTILINE):
-        language = language_named(language.superset[0])
+    language = written_in(text, language)
     source = (text + "\n").encode(errors="replace")  # some grammars hang at a bare end of file
     outline = read_outline(source, language)
     if outline is None:

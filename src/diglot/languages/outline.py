@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import tree_sitter
 
-from diglot.languages.base import Language, names_of
+from diglot.languages.base import Language, names_of, query_of
 from diglot.languages.leads import Lead, Leads, Span
-from diglot.languages.parse import Captures, find_matches
+from diglot.languages.parse import Captures, find_matches, parse
 
 _FUNCTIONS = frozenset({"function", "method", "prototype"})
 CONTAINERS = frozenset({"class", "struct", "trait", "interface", "enum", "type"})
@@ -35,10 +35,13 @@ _AFTER_NAME = re.compile(
 class Construct:
     """A declaration found in a file; all positions are byte offsets."""
 
+    node: tree_sitter.Node
+    """Without wrapper, comments and, where clauses were merged, the clauses after the first."""
     kind: str
     start: int
     end: int
     signature: Span
+    body: Span | None
     name: str
     owner: str
     rank: int
@@ -61,6 +64,7 @@ class Outline:
     leads: Leads
     docstrings: list[Span]
     """The file's own."""
+    tree: tree_sitter.Tree
 
 
 def read_outline(source: bytes, language: Language) -> Outline | None:
@@ -74,14 +78,14 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
         The outline, or None if the file cannot be parsed in reasonable time.
     """
     parsed = language.rewrite(source) if language.rewrite else source
-    matches = find_matches(parsed, language)
-    if matches is None:
+    tree = parse(parsed, language)
+    if tree is None:
         return None
     found: list[Lead] = []
     constructs: list[Construct] = []
     wrappers: dict[Span, Span] = {}
     docstrings: list[Span] = []
-    for rank, captures in matches:
+    for rank, captures in find_matches(tree, query_of(language)):
         for label, nodes in captures.items():
             if label == "comment" or label == "attach":
                 found.append(Lead(*nodes[0].byte_range, label == "comment"))
@@ -101,13 +105,14 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
     if parsed is not source:
         for unit in units:
             unit.top = _before_rewritten(source, parsed, unit.top)
-    return Outline(units, leads, _undocumented(units, docstrings))
+    return Outline(units, leads, _undocumented(units, docstrings), tree)
 
 
 def _construct(
     source: bytes, language: Language, rank: int, kind: str, captures: Captures
 ) -> Construct:
-    start, end = captures[kind][0].byte_range
+    node = captures[kind][0]
+    start, end = node.byte_range
     while end > start and source[end - 1 : end].isspace():  # some nodes end after the newline
         end -= 1
     name = names_of(language)[rank]
@@ -116,7 +121,8 @@ def _construct(
     owner = _name(source, captures["owner"][0], language) if "owner" in captures else ""
     body = _part(captures, kind, "body")
     stop = body.start_byte if body is not None else end
-    construct = Construct(kind, start, end, (start, stop), name, owner, rank)
+    block = None if body is None else (stop, min(body.end_byte, end))
+    construct = Construct(node, kind, start, end, (start, stop), block, name, owner, rank)
     if "docstring" in captures:
         construct.docs.append(captures["docstring"][0].byte_range)
     return construct
@@ -187,6 +193,7 @@ def _nest(
         if language.merge_clauses and left is not None and _continues(source, left, construct):
             left.end = end
             left.docs.extend(comments)
+            left.body = _joined(left.body, construct.body)
             if left.kind == "prototype":
                 left.kind = construct.kind
             stack.append(left)
@@ -206,6 +213,10 @@ def _continues(source: bytes, left: Construct, construct: Construct) -> bool:
         and construct.kind in _FUNCTIONS
         and not source[left.end : construct.top].strip()
     )
+
+
+def _joined(left: Span | None, right: Span | None) -> Span | None:
+    return (left[0], right[1]) if left and right else left or right
 
 
 def _is_wanted(source: bytes, construct: Construct, stack: list[Construct]) -> bool:

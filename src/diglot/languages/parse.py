@@ -1,12 +1,13 @@
-"""Running a language's query over a file, within bounds of time and memory."""
+"""Parsing a file and running a query over it, within bounds of time and memory."""
 
 from __future__ import annotations
 
+import threading
 import time
 
 import tree_sitter
 
-from diglot.languages.base import Language, grammar_of, query_of
+from diglot.languages.base import Language, grammar_of
 
 _PARSE_SECONDS = 2.0
 """CPU time to parse a file, beyond which it is cut into windows; some garbage takes for ever."""
@@ -19,6 +20,8 @@ _MOST_TOKENS = 10_000
 """Tokens in a row without a named node among them; queries take n * n time for them."""
 _DEEPEST_TREE = 10_000
 """Levels of the tree; queries go wrong at 65,536."""
+_TEXT_BYTES = 256
+"""Bytes read at a time for the text of a node; nearly all that predicates look at are shorter."""
 _MOST_OPEN_MATCHES = 512
 """Matches under way at once; code has tens, and very deep trees would have one per level."""
 
@@ -26,32 +29,79 @@ Captures = dict[str, list[tree_sitter.Node]]
 """Nodes of one match by the name of their capture."""
 
 
-def find_matches(parsed: bytes, language: Language) -> list[tuple[int, Captures]] | None:
-    """Parse a file and run its language's query.
+class _Source:
+    """A file's bytes as the binding reads them: by a callback, since only that can be cancelled.
+
+    The binding (tree-sitter 0.26) keeps a reference to whatever it reads while it parses. One
+    buffer a thread, filled anew for each read, makes that harmless: memory stays as it is. After
+    parsing, predicates read the text of nodes, which must be `bytes`, and short to be fast.
+    """
+
+    _local = threading.local()
+
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+        self.is_parsing = True
+        self.buffer: bytearray = self._local.__dict__.setdefault("buffer", bytearray())
+
+    def __call__(self, offset: int, _point: object) -> bytes | bytearray:
+        if self.is_parsing:
+            self.buffer[:] = self.source[offset:]
+            return self.buffer
+        return self.source[offset : offset + _TEXT_BYTES]
+
+    def close(self) -> None:
+        """Give the buffer's memory back."""
+        self.is_parsing = False
+        self.buffer.clear()
+
+
+def parse(source: bytes, language: Language) -> tree_sitter.Tree | None:
+    """Parse a file.
 
     Args:
-        parsed: the file as UTF-8.
+        source: the file as UTF-8, after the language's `rewrite`.
         language: its language.
 
     Returns:
-        For each match the index of its pattern and its captures; None where the file is binary
-        data or garbage on which grammars take time or memory out of proportion.
+        The tree; None where the file is binary data or garbage on which grammars take time or
+        memory out of proportion.
     """
-    if _is_hopeless(parsed):
+    if _is_hopeless(source):
         return None
-    parser = tree_sitter.Parser(grammar_of(language))
-    deadline = time.thread_time() + _PARSE_SECONDS + _PARSE_SECONDS_PER_BYTE * len(parsed)
+    deadline = time.thread_time() + _PARSE_SECONDS + _PARSE_SECONDS_PER_BYTE * len(source)
+    read = _Source(source)
     try:
-        tree = parser.parse(
-            lambda offset, _: parsed[offset:],
-            progress_callback=lambda *_: time.thread_time() > deadline,
+        tree = tree_sitter.Parser(grammar_of(language)).parse(
+            read, progress_callback=lambda *_: time.thread_time() > deadline
         )
     except ValueError:  # how the binding reports a cancelled parse
         return None
-    if _is_degenerate(tree.root_node):
-        return None
-    cursor = tree_sitter.QueryCursor(query_of(language), match_limit=_MOST_OPEN_MATCHES)
+    finally:
+        read.close()
+    return None if _is_degenerate(tree.root_node) else tree
+
+
+def find_matches(tree: tree_sitter.Tree, query: tree_sitter.Query) -> list[tuple[int, Captures]]:
+    """Run a query over a file.
+
+    Returns:
+        For each match the index of its pattern and its captures.
+    """
+    cursor = tree_sitter.QueryCursor(query, match_limit=_MOST_OPEN_MATCHES)
     return cursor.matches(tree.root_node)
+
+
+def find_captures(
+    tree: tree_sitter.Tree, query: tree_sitter.Query
+) -> dict[str, list[tree_sitter.Node]]:
+    """Run a query over a file.
+
+    Returns:
+        All nodes by the name of their capture.
+    """
+    cursor = tree_sitter.QueryCursor(query, match_limit=_MOST_OPEN_MATCHES)
+    return cursor.captures(tree.root_node)
 
 
 def _is_hopeless(parsed: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -54,6 +55,21 @@ def language_of(path: str, first_line: str = "") -> Language | None:
     # `/usr/bin/env -S NAME=VALUE program` runs the program.
     programs = (word for word in words if word != "env" and word[:1] != "-" and "=" not in word)
     return by_interpreter.get(next(programs, "").rstrip("0123456789."))
+
+
+def written_in(text: str, language: Language) -> Language:
+    """Tell whether a text is of the language its name says, or of a superset of it.
+
+    Args:
+        text: the whole file.
+        language: what `language_of` found for its name.
+
+    Returns:
+        `language`, or C++ for a header of C that holds C++.
+    """
+    if language.superset is not None and re.search(language.superset[1], text, re.MULTILINE):
+        return language_named(language.superset[0])
+    return language
 
 
 @cache

@@ -47,4 +47,7 @@ LANGUAGE = Language(
 (function_definition) @function
 (comment) @comment
 """,
+    calls="""
+(command name: (command_name (word) @callee))
+""",
 )

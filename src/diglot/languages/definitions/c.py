@@ -74,4 +74,7 @@ LANGUAGE = Language(
   ] @inner) @outer
 (comment) @comment
 """,
+    calls="""
+(call_expression function: [(identifier) @callee (field_expression field: (_) @callee)])
+""",
 )

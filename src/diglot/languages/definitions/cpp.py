@@ -85,4 +85,22 @@ LANGUAGE = Language(
   ] @inner) @outer
 (comment) @comment
 """,
+    calls="""
+(call_expression
+  function: [
+    (identifier) @callee
+    (template_function name: (_) @callee)
+    (field_expression field: [(field_identifier) @callee (template_method name: (_) @callee)])
+    (qualified_identifier name: [(identifier) @callee (template_function name: (_) @callee)])
+    (qualified_identifier
+      name: (qualified_identifier
+        name: [(identifier) @callee (template_function name: (_) @callee)]))
+  ])
+(new_expression
+  type: [
+    (type_identifier) @callee
+    (template_type name: (_) @callee)
+    (qualified_identifier name: (type_identifier) @callee)
+  ])
+""",
 )

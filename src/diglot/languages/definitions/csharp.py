@@ -27,4 +27,22 @@ LANGUAGE = Language(
 (attribute_list) @attach
 (comment) @comment
 """,
+    calls="""
+(invocation_expression
+  function: [
+    (identifier) @callee
+    (generic_name . (identifier) @callee)
+    (member_access_expression
+      name: [(identifier) @callee (generic_name . (identifier) @callee)])
+    (conditional_access_expression
+      (member_binding_expression
+        name: [(identifier) @callee (generic_name . (identifier) @callee)]))
+  ])
+(object_creation_expression
+  type: [
+    (identifier) @callee
+    (generic_name . (identifier) @callee)
+    (qualified_name name: (identifier) @callee)
+  ])
+""",
 )

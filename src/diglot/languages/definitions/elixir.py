@@ -57,4 +57,7 @@ LANGUAGE = Language(
   (#any-of? @_kind "spec" "impl" "deprecated" "dialyzer" "since" "tag"))
 (comment) @comment
 """,
+    calls="""
+(call target: [(identifier) @callee (dot right: (identifier) @callee)])
+""",
 )

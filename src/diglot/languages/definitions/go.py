@@ -30,4 +30,12 @@ LANGUAGE = Language(
 (var_declaration . (var_spec) @inner .) @outer
 (comment) @comment
 """,
+    calls="""
+(call_expression
+  function: [
+    (identifier) @callee
+    (selector_expression field: (_) @callee)
+    (parenthesized_expression (identifier) @callee)
+  ])
+""",
 )

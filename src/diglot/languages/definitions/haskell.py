@@ -44,4 +44,7 @@ LANGUAGE = Language(
 (default_signature (signature) @inner) @outer
 [(comment) (haddock)] @comment
 """,
+    calls="""
+(apply function: [(variable) @callee (qualified (variable) @callee)])
+""",
 )

@@ -20,4 +20,13 @@ LANGUAGE = Language(
 (modifiers [(annotation) (marker_annotation)] @attach)
 [(line_comment) (block_comment)] @comment
 """,
+    calls="""
+(method_invocation name: (identifier) @callee)
+(object_creation_expression
+  type: [
+    (type_identifier) @callee
+    (generic_type . (type_identifier) @callee)
+    (scoped_type_identifier (type_identifier) @callee .)
+  ])
+""",
 )

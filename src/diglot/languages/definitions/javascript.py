@@ -88,6 +88,13 @@ FUNCTIONS = """
 """
 """What JavaScript and TypeScript have in common."""
 
+CALLS = """
+(call_expression
+  function: [(identifier) @callee (member_expression property: (_) @callee)])
+(new_expression
+  constructor: [(identifier) @callee (member_expression property: (_) @callee)])
+"""
+
 LANGUAGE = Language(
     name="javascript",
     extensions=(".js", ".jsx", ".mjs", ".cjs"),
@@ -102,4 +109,5 @@ LANGUAGE = Language(
   property: (_) @name
   value: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]) @method
 """,
+    calls=CALLS,
 )

@@ -37,4 +37,7 @@ LANGUAGE = Language(
 (source_file (annotated_expression) @attach)
 [(line_comment) (block_comment)] @comment
 """,
+    calls="""
+(call_expression . [(identifier) @callee (navigation_expression (identifier) @callee .)])
+""",
 )

@@ -26,4 +26,12 @@ LANGUAGE = Language(
 (variable_declaration . (assignment_statement) @inner .) @outer
 (comment) @comment
 """,
+    calls="""
+(function_call
+  name: [
+    (identifier) @callee
+    (dot_index_expression field: (_) @callee)
+    (method_index_expression method: (_) @callee)
+  ])
+""",
 )

@@ -29,4 +29,11 @@ LANGUAGE = Language(
 (attribute_list) @attach
 (comment) @comment
 """,
+    calls="""
+(function_call_expression function: [(name) @callee (qualified_name (name) @callee .)])
+(member_call_expression name: (name) @callee)
+(nullsafe_member_call_expression name: (name) @callee)
+(scoped_call_expression name: (name) @callee)
+(object_creation_expression [(name) @callee (qualified_name (name) @callee .)])
+""",
 )

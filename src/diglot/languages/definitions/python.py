@@ -21,4 +21,7 @@ LANGUAGE = Language(
 (decorator) @attach
 (comment) @comment
 """,
+    calls="""
+(call function: [(identifier) @callee (attribute attribute: (identifier) @callee)])
+""",
 )

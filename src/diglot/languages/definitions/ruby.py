@@ -40,4 +40,7 @@ LANGUAGE = Language(
 (call arguments: (argument_list . [(method) (singleton_method)] @inner .)) @outer
 (comment) @comment
 """,
+    calls="""
+(call method: [(identifier) (constant)] @callee)
+""",
 )

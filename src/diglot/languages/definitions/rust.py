@@ -30,4 +30,19 @@ LANGUAGE = Language(
 (attribute_item) @attach
 [(line_comment) (block_comment)] @comment
 """,
+    calls="""
+(call_expression
+  function: [
+    (identifier) @callee
+    (field_expression field: (field_identifier) @callee)
+    (scoped_identifier name: (_) @callee)
+    (generic_function
+      function: [
+        (identifier) @callee
+        (field_expression field: (field_identifier) @callee)
+        (scoped_identifier name: (_) @callee)
+      ])
+  ])
+(macro_invocation macro: [(identifier) @callee (scoped_identifier name: (_) @callee)])
+""",
 )

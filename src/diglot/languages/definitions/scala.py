@@ -26,4 +26,14 @@ LANGUAGE = Language(
 (annotation) @attach
 [(comment) (block_comment)] @comment
 """,
+    calls="""
+(call_expression
+  function: [
+    (identifier) @callee
+    (field_expression field: (identifier) @callee)
+    (generic_function
+      function: [(identifier) @callee (field_expression field: (identifier) @callee)])
+  ])
+(instance_expression . [(type_identifier) @callee (generic_type type: (_) @callee)])
+""",
 )

@@ -27,4 +27,11 @@ LANGUAGE = Language(
 (modifiers (attribute) @attach)
 [(comment) (multiline_comment)] @comment
 """,
+    calls="""
+(call_expression
+  . [
+    (simple_identifier) @callee
+    (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @callee))
+  ])
+""",
 )

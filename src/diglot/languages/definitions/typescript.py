@@ -26,4 +26,5 @@ LANGUAGE = Language(
 [(internal_module) (module)] @scope
 (ambient_declaration . (_) @inner .) @outer
 """,
+    calls=javascript.CALLS,
 )

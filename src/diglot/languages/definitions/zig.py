@@ -22,4 +22,8 @@ LANGUAGE = Language(
 ((test_declaration) @function (#set! name "test"))
 (comment) @comment
 """,
+    calls="""
+(call_expression function: [(identifier) @callee (field_expression member: (_) @callee)])
+(builtin_function (builtin_identifier) @callee)
+""",
 )

@@ -1,0 +1,57 @@
+"""From the text that names a source to the source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from diglot.corpus.sources.base import Source
+from diglot.corpus.sources.codesearchnet import CodeSearchNet, CodeXGLUE
+from diglot.corpus.sources.deb import Deb
+from diglot.corpus.sources.folder import Folder
+from diglot.corpus.sources.git import Git
+from diglot.corpus.sources.npm import Npm
+from diglot.corpus.sources.parquet import ParquetCorpus
+from diglot.corpus.sources.pypi import PyPI
+from diglot.errors import InputError
+
+_SCHEMES: dict[str, Callable[[str], Source]] = {
+    "pypi": PyPI.parse,
+    "npm": Npm.parse,
+    "deb": Deb.parse,
+    "git": Git.parse,
+    "folder": Folder,
+    "codesearchnet": CodeSearchNet,
+    "codexglue": CodeXGLUE,
+    "parquet": ParquetCorpus,
+}
+
+
+def parse_source(spec: str) -> Source:
+    """Read the name of a source.
+
+    Args:
+        spec: `pypi:NAME==VERSION`, `npm:NAME@VERSION`, `deb:NAME` or `deb:NAME=VERSION`,
+            `git:URL_OR_PATH@REVISION`, `folder:PATH`, `codesearchnet:PATH`, `codexglue:PATH`,
+            `parquet:CORPUS_DIR`, or the path of a folder or of a `.jsonl.gz` (CodeSearchNet) or
+            `.jsonl` file (CodeXGLUE).
+
+    Raises:
+        InputError: It is none of these.
+    """
+    scheme, colon, rest = spec.partition(":")
+    if colon and scheme in _SCHEMES:
+        if not rest:
+            raise InputError(f"the source {spec!r} names nothing after the colon")
+        return _SCHEMES[scheme](rest)
+    path = Path(spec).expanduser()
+    if spec and path.is_dir():
+        return Folder(spec)
+    if path.is_file() and spec.endswith(".jsonl.gz"):
+        return CodeSearchNet(spec)
+    if path.is_file() and spec.endswith(".jsonl"):
+        return CodeXGLUE(spec)
+    raise InputError(
+        f"the source {spec!r} is neither a folder, nor a .jsonl or .jsonl.gz file, nor does it "
+        f"start with one of {', '.join(f'{name}:' for name in _SCHEMES)}"
+    )

@@ -1,0 +1,1 @@
+"""Training objectives: one file each, all of one shape (`base.py`)."""

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diglot.corpus.sources import RawFile, parse_source
+from diglot.errors import InputError
+
+RECORD = {
+    "repo": "some/thing",
+    "path": "src/Store.java",
+    "func_name": "Store.get",
+    "original_string": "Object get() { return é; }",
+    "language": "java",
+    "code": "Object get() { return é; }",
+    "code_tokens": ["Object"],
+    "docstring": "Gets it.",
+    "docstring_tokens": ["Gets", "it"],
+    "sha": "abc",
+    "url": "https://github.com/some/thing/blob/abc/src/Store.java#L10-L12",
+    "partition": "valid",
+}
+FILE = RawFile(
+    path="src/Store.java#L10-L12",
+    data="Object get() { return é; }".encode(),
+    repository="git:https://github.com/some/thing",
+    revision="abc",
+    language="java",
+    docstring="Gets it.",
+    split="validation",
+)
+
+
+def write(path: Path, *records: dict[str, Any]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = "".join(json.dumps(record) + "\n" for record in records).encode()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    return path
+
+
+def read(spec: str) -> list[RawFile]:
+    return list(parse_source(spec).fetch(Path("cache")).files())
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+@pytest.mark.parametrize("scheme", ["", "codesearchnet:", "codexglue:"])
+def test_a_record_becomes_a_file(tmp_path: Path, scheme: str, name: str) -> None:
+    assert read(f"{scheme}{write(tmp_path / name, RECORD)}") == [FILE]
+
+
+def test_codexglue_lacks_some_fields(tmp_path: Path) -> None:
+    record = {key: value for key, value in RECORD.items() if not key.endswith("_tokens")}
+    assert read(str(write(tmp_path / "a.jsonl", {**record, "idx": 3}))) == [FILE]
+    del record["original_string"]
+    assert read(str(write(tmp_path / "a.jsonl", record))) == [FILE]
+
+
+def test_a_folder_in_the_order_of_its_files(tmp_path: Path) -> None:
+    records = [{**RECORD, "sha": str(number), "partition": "train"} for number in range(4)]
+    write(tmp_path / "x" / "java_train_1.jsonl.gz", *records[2:])
+    write(tmp_path / "x" / "java_train_0.jsonl.gz", *records[:2])
+    (tmp_path / "x" / "notes.txt").write_text("no record")
+    found = read(f"codesearchnet:{tmp_path / 'x'}")
+    assert [file.revision for file in found] == ["0", "1", "2", "3"]
+    assert {file.split for file in found} == {"train"}
+
+
+def test_the_digest_is_of_the_files(tmp_path: Path) -> None:
+    spec = f"codexglue:{write(tmp_path / 'a.jsonl', RECORD)}"
+    first = parse_source(spec).fetch(tmp_path)
+    assert first.repository == "codexglue:a.jsonl"
+    assert first.revision in first.digest
+    write(tmp_path / "a.jsonl", RECORD, RECORD)
+    assert parse_source(spec).fetch(tmp_path).digest != first.digest
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "line 2 is not JSON"),
+        ("[1]", "line 2 is not a record"),
+        (json.dumps({**RECORD, "sha": None}), "line 2 has no text field sha"),
+        (json.dumps({**RECORD, "partition": "dev"}), "line 2 has the partition 'dev'"),
+        ("x" * (17 << 20), "line 2 has more than"),
+    ],
+)
+def test_a_line_that_is_no_record(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f"{json.dumps(RECORD)}\n{line}\n")
+    with pytest.raises(InputError, match=message):
+        read(str(path))
+
+
+def test_blank_lines_count_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f"\n{json.dumps(RECORD)}\n\n")
+    assert read(str(path)) == [FILE]
+
+
+def test_a_cut_off_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl.gz", *[{**RECORD, "sha": str(i * i)} for i in range(99)])
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(InputError, match="cannot read"):
+        read(str(path))
+
+
+def test_no_files(tmp_path: Path) -> None:
+    for spec in (f"codesearchnet:{tmp_path}", "codexglue:/nowhere"):
+        with pytest.raises(InputError, match=r"no \.jsonl or \.jsonl\.gz file is there"):
+            read(spec)
