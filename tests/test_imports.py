@@ -168,53 +168,70 @@ def test_the_public_names_are_there_and_no_others(tmp_path: Path) -> None:
     ]
 
 
-def base_distributions() -> set[str]:
-    """Distributions that a base install brings, by name."""
+EXTRAS = {"corpus": "corpus", "objectives": "train", "training": "train"}
+"""Layers whose modules may need an extra as soon as they are imported."""
+
+
+def distributions(*extras: str) -> set[str]:
+    """Distributions that an install with some extras brings, by name."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
-    pending = [Requirement(line) for line in project["dependencies"]]
+    lines = list(project["dependencies"])
+    for extra in extras:
+        lines += project["optional-dependencies"][extra]
+    pending = [Requirement(line) for line in lines]
     found: set[str] = set()
     while pending:
         requirement = pending.pop()
         name = requirement.name.lower().replace("_", "-")
+        if name == "diglot":
+            found |= distributions(*requirement.extras)
         if name in found or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
             continue
         found.add(name)
-        pending += [Requirement(line) for line in metadata.requires(name) or ()]
+        try:
+            pending += [Requirement(line) for line in metadata.requires(name) or ()]
+        except metadata.PackageNotFoundError:  # of an extra that is not installed here
+            continue
     return found
 
 
-def base_packages() -> set[str]:
-    """Top-level packages that a base install brings."""
-    wanted = base_distributions()
-    return {
+def packages(*extras: str) -> set[str]:
+    """Top-level packages that an install with some extras brings, as far as they are here."""
+    wanted = distributions(*extras)
+    installed = {
         package
-        for package, distributions in metadata.packages_distributions().items()
-        if any(name.lower().replace("_", "-") in wanted for name in distributions)
+        for package, names in metadata.packages_distributions().items()
+        if any(name.lower().replace("_", "-") in wanted for name in names)
     }
+    return installed | {name.replace("-", "_") for name in wanted}
 
 
 def test_no_base_dependency_brings_torch() -> None:
-    assert base_distributions().isdisjoint({"torch", "transformers", "tensorflow", "jax"})
+    assert distributions().isdisjoint({"torch", "transformers", "tensorflow", "jax", "pyarrow"})
 
 
-def test_every_module_imports_with_the_base_dependencies(tmp_path: Path) -> None:
+@pytest.mark.parametrize("extra", [None, "corpus"])
+def test_modules_import_with_the_dependencies_of_their_layer(
+    tmp_path: Path, extra: str | None
+) -> None:
+    allowed = packages(*([extra] if extra else []))
+    names = [name for name in LAYERED if EXTRAS.get(layer(name)) in (None, extra)]
     code = f"""
 import importlib, sys
-allowed = {base_packages()!r} | sys.stdlib_module_names | {{"diglot"}}
+allowed = {allowed!r} | sys.stdlib_module_names | {{"diglot"}}
 class Refuse:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] not in allowed:
-            raise ModuleNotFoundError(f"{{name}} is no base dependency", name=name)
+        if name.partition(".")[0] not in allowed and not name.startswith("_sysconfigdata"):
+            raise ModuleNotFoundError(f"{{name}} is no dependency of this layer", name=name)
 sys.meta_path.insert(0, Refuse())
-for name in {sorted(MODULES)!r}:
-    if name != "diglot.__main__":
-        importlib.import_module(name)
+for name in {sorted(names)!r}:
+    importlib.import_module(name)
 print("all")
 """
     assert run_python(code, tmp_path)[-1] == "all"
 
 
-def test_what_is_imported_late_is_a_dependency_too() -> None:
-    known = base_packages() | sys.stdlib_module_names | {"diglot"}
+def test_what_is_imported_late_is_a_dependency_of_some_extra() -> None:
+    known = packages("corpus", "scale", "train") | sys.stdlib_module_names | {"diglot"}
     names = {name for path in MODULES.values() for name in imported(path)}
     assert {name for name in names if name.partition(".")[0] not in known} == set()

@@ -19,6 +19,7 @@ from diglot.cli.models import models
 from diglot.cli.related import related
 from diglot.cli.search import search
 from diglot.cli.status import status
+from diglot.cli.tokenizer import tokenizer
 from diglot.errors import DiglotError
 
 _ERROR = 2
@@ -61,7 +62,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (search, related, index, status, clear, corpus, models, doctor):
+for _command in (search, related, index, status, clear, corpus, tokenizer, models, doctor):
     cli.add_command(_command)
 
 

@@ -75,7 +75,7 @@ def datasheet(
         "summary_words": _histogram(written.summary_words),
         "function_lines": _histogram(written.function_lines),
         "recipe": recipe.record(),
-        "sources": [_source(report) for report in reports],
+        "sources": [_source(report, written) for report in reports],
         "shards": written.hashes,
     }
 
@@ -248,7 +248,7 @@ def _largest_shares(written: Written) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _source(report: SourceReport) -> dict[str, Any]:
+def _source(report: SourceReport, written: Written) -> dict[str, Any]:
     return {
         "spec": report.entry.spec,
         "repository": report.survey.repository,
@@ -256,7 +256,7 @@ def _source(report: SourceReport) -> dict[str, Any]:
         "digest": report.survey.digest,
         "licence_declared": report.survey.licence_declared,
         "licence_detected": report.survey.licence_detected,
-        "split": report.entry.split or "by name",
+        "split": report.entry.split or written.repositories.get(report.survey.repository, ""),
         "rows": report.rows,
         "drops": report.drops,
     }

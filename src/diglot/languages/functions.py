@@ -13,7 +13,7 @@ from diglot.languages.calls import Calls
 from diglot.languages.comments import Comment, comments_within, read_comments
 from diglot.languages.docstrings import choose_docstring, docstring_style, docstring_text
 from diglot.languages.lines import Characters, Lines
-from diglot.languages.outline import Construct, Outline, read_outline
+from diglot.languages.outline import CONTAINERS, Construct, Outline, read_outline
 from diglot.languages.registry import written_in
 from diglot.languages.scopes import read_bindings
 from diglot.languages.sentences import first_sentence
@@ -145,7 +145,7 @@ class _Reading:
         functions = []
         docstrings = []
         for construct in self.outline.units:
-            docs = [self.span(span) for span in construct.docs]
+            docs = [self.span(span) for span in self._docs(construct)]
             docs = [docs[at] for at in choose_docstring(self._texts(docs), self.language)]
             docstring = docstring_text(self._texts(docs), self.language) if docs else ""
             if docstring:
@@ -157,6 +157,12 @@ class _Reading:
         docstrings.sort(key=lambda item: item[1])
         functions.sort(key=lambda function: (function.start, -function.end))
         return SourceFile(self.text, self.language, functions, docstrings)
+
+    def _docs(self, construct: Construct) -> list[Span]:
+        """Comments and literals of a construct, but those of later clauses of a function."""
+        if construct.body is None or construct.kind in CONTAINERS or self.language.name == "python":
+            return construct.docs
+        return [span for span in construct.docs if span[0] < construct.body[0]]
 
     def _of_file(self, taken: set[int]) -> list[tuple[str, int]]:
         """Docstrings of the file itself: literals, and comments above all code but licences."""
@@ -239,7 +245,7 @@ class _Reading:
             after = end if newline < 0 else newline + 1
             if not text[line:first].strip() and not text[last:after].strip():
                 first, last = line, after
-            if cuts and cuts[-1][1] == first:
+            if cuts and not text[cuts[-1][1] : first].strip():
                 first = cuts.pop()[0]
             cuts.append((first, last))
         if cuts and cuts[0][0] == start:  # code begins with the declaration, not its indentation

@@ -46,7 +46,15 @@ def test_leaves_out_builds_only_beside_what_they_are_made_of() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["vendor.py", "src/distance.js", "admin.js", "min.js", "buildings/a.py"]
+    "path",
+    [
+        "vendor.py",
+        "src/distance.js",
+        "admin.js",
+        "min.js",
+        "buildings/a.py",
+        "o/src/main/java/jpa/vendor/A.java",
+    ],
 )
 def test_keeps_names_that_only_look_alike(path: str) -> None:
     assert select("src/x.py", path)[0] == sorted(["src/x.py", path])

@@ -16,10 +16,12 @@ from diglot.errors import InputError
 _VENDORED = frozenset(
     {
         *("node_modules", "bower_components", "jspm_packages", "site-packages", "dist-packages"),
-        *("vendor", "vendored", "_vendor", "_vendored_packages", "Godeps", "Pods", "Carthage"),
+        *("vendored", "_vendor", "_vendored_packages", "Godeps", "Pods", "Carthage"),
         *("third_party", "thirdparty", "third-party", "3rdparty", "3rd_party", "3rd-party"),
     }
 )
+_VENDOR_DEPTH = 3
+"""Further down, `vendor` is part of a name, as in Java's packages."""
 INTERNAL = frozenset(
     {".git", ".hg", ".svn", ".bzr", ".tox", ".nox", ".venv", "venv", ".eggs", "__pycache__"}
 )
@@ -49,7 +51,7 @@ def skip_reason(path: str, folders: Collection[str]) -> str | None:
     for depth, parent in enumerate(parents):
         if parent in INTERNAL or parent.endswith(".egg-info"):
             return "internal"
-        if parent in _VENDORED:
+        if parent in _VENDORED or (parent == "vendor" and depth <= _VENDOR_DEPTH):
             return "vendored"
         if parent in _BUILT:
             above = "".join(f"{part}/" for part in parents[:depth])

@@ -34,7 +34,8 @@ class ScopeRules:
     - `@outside`: belongs to the scope around the innermost one (default values, annotations).
     - `@later`: names declared in here are visible from its end on.
     - `@frozen`: what is named in here keeps its name.
-    - `@dynamic`: reads names at run time; the function around it keeps its names.
+    - `@dynamic`: reads names at run time; the function around it keeps its variables.
+      `@dynamic.all`: all scopes around it keep all names.
 
     Identifiers:
 
@@ -79,6 +80,8 @@ class ScopeRules:
     """Pattern of names that the language or its library gives a meaning."""
     fixed_members: str = "(?!)"
     """The same, of members only."""
+    constructor: bytes = b""
+    """Name of the method that is called by the name of its class."""
     dynamic: frozenset[bytes] = frozenset()
     """Functions that read or write names at run time; all scopes around a use keep their names."""
     dynamic_members: frozenset[bytes] = frozenset()
@@ -93,6 +96,8 @@ class ScopeRules:
     """Whether a type and a variable may share a name, and both be meant by it."""
     bare_calls: bool = False
     """Whether what is no variable is a function called without parentheses."""
+    mangled: bool = False
+    """Whether members that begin with `__` are also known as `_Class__name`."""
     sigils: bytes = b""
     """Bytes before a name that are no part of it."""
     access: tuple[bytes, ...] = (b".",)

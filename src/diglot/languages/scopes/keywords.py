@@ -46,3 +46,14 @@ def _function(occurrences: Occurrences, end: int) -> Scope | None:
     name = prefix + occurrences.source[callee:end]
     owner = occurrences.tree.at(callee).owner(name)
     return owner.functions.get(name) if owner is not None else None
+
+
+def called_with_unknown(occurrences: Occurrences) -> set[Scope]:
+    """Functions that may be called with names of arguments that are not in the source."""
+    names = occurrences.named("splat")
+    if not names:
+        return set()
+    classes = occurrences.named("class.outer") | occurrences.rules.receivers
+    if not names.isdisjoint(classes):
+        names.add(occurrences.rules.constructor)
+    return {function for name, function in occurrences.functions if name in names}

@@ -49,7 +49,15 @@ class Families:
             for scope in self.classes:
                 for name, role in scope.declared.items():
                     self._of[scope].members.setdefault(name, role)
+        if rules.mangled:
+            self.foreign.update(self._mangled())
         self._enter_accesses()
+
+    def _mangled(self) -> set[bytes]:
+        """Private members that are also accessed by the name they are given by the compiler."""
+        names = self.foreign.union(access.name for access in self.occurrences.accesses)
+        parts = (name.partition(b"__") for name in names if b"__" in name and name[:2] != b"__")
+        return {b"__" + tail for head, _, tail in parts if head[:1] == b"_"}
 
     def of(self, scope: Scope) -> Family:
         """The family of a class."""
@@ -140,4 +148,6 @@ class Families:
 
     def closed(self) -> list[Family]:
         """The families whose members no code outside of the file can know by name."""
+        if self.by_string:
+            return []
         return [family for family in dict.fromkeys(self._of.values()) if not family.is_open]

@@ -56,6 +56,8 @@ class Occurrences:
         """Members of objects that are not of this file, or not surely."""
         self.objects = rules.receivers | self.named("class.outer")
         """Names that may stand for an object or class of this file."""
+        self.functions: list[tuple[bytes, Scope]] = []
+        """Every declared function."""
         self.keywords: dict[int, bytes] = {}
         self.frozen: set[int] = set()
         """Occurrences of what is to keep its name."""
@@ -64,7 +66,10 @@ class Occurrences:
             for name, template in rules.expansions.items()
             for node in self.captures.get(f"expand.{name}", ())
         }
-        self.ends = {node.start_byte: node.end_byte for node in self.captures.get("name", ())}
+        names = self.captures.get("name", [])
+        if root.has_error:
+            names = [node for node in names if node.end_byte > node.start_byte]
+        self.ends = {node.start_byte: node.end_byte for node in names}
         """First byte of each identifier -> the byte after its last."""
         self.tree = ScopeTree(
             {
@@ -196,6 +201,8 @@ class Occurrences:
         place, role = action.place, action.role
         inner = scope
         if place:
+            if role == "function":
+                self.functions.append((name, inner))
             scope = self._place(place, scope, name, role)
         declared = scope.declared
         if name in declared:

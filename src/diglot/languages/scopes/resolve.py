@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import cast
 
 import tree_sitter
@@ -12,12 +13,12 @@ import tree_sitter
 from diglot.languages.base import Language
 from diglot.languages.scopes.actions import CLASS, FUNCTION, PREFIXES
 from diglot.languages.scopes.base import Binding, Role, ScopeRules
-from diglot.languages.scopes.keywords import join_keywords
+from diglot.languages.scopes.keywords import called_with_unknown, join_keywords
 from diglot.languages.scopes.members import Families
 from diglot.languages.scopes.occurrences import Occurrences
 from diglot.languages.scopes.scope import CLASSES, FOREIGN, GATES, Frozen, Kind, Scope
 
-_FUNCTIONS = frozenset({Kind.FUNCTION, Kind.ARROW, *GATES})
+_FUNCTIONS = frozenset({Kind.FUNCTION, Kind.ARROW, Kind.GATE})
 _SEEN_THROUGH_GATES = FUNCTION + CLASS
 
 
@@ -38,6 +39,8 @@ class _Found:
 
     groups: list[tuple[Scope, bytes, Role, list[int]]] = field(default_factory=list)
     unresolved: dict[bytes, list[int]] = field(default_factory=dict)
+    clashes: set[tuple[Scope, bytes]] = field(default_factory=set)
+    """Names that may be read in place of another that is not yet set."""
 
 
 def resolve(
@@ -61,9 +64,11 @@ def resolve(
     families = Families(occurrences, is_part)
     found = _resolve_names(occurrences, families)
     _freeze(occurrences, found)
+    renamable = chain(
+        _locals(occurrences, found, undecided), _members(occurrences, families, found)
+    )
     bindings = [
-        _binding(name, role, positions, rules)
-        for name, role, positions in _renamable(occurrences, families, found, undecided)
+        _binding(name, role, positions, rules) for name, role, positions in renamable if positions
     ]
     bindings.sort(key=lambda binding: binding.spans[0])
     capitals = {start for start, _ in occurrences.spans("capital")}
@@ -104,10 +109,29 @@ def _resolve_names(occurrences: Occurrences, families: Families) -> _Found:
                     if before:
                         _merge(found.unresolved if outer is None else outer.uses, name, before)
                 if family is not None:
+                    if outer is not None and len(positions) > 1:
+                        _find_clash(scope, outer, name, positions, occurrences, found)
                     family.add(name, positions)
                 elif role != FOREIGN:
                     found.groups.append((scope, name, cast(Role, role), positions))
     return found
+
+
+def _find_clash(
+    scope: Scope,
+    outer: Scope,
+    name: bytes,
+    positions: list[int],
+    occurrences: Occurrences,
+    found: _Found,
+) -> None:
+    """Keep the name of what a class body reads before, perhaps, it has one of its own."""
+    if scope.kind is Kind.OPAQUE:
+        owner = outer.owner(name)
+        if owner is not None:
+            found.clashes.add((owner, name))
+        if owner is not None or name in occurrences.rules.builtins:
+            occurrences.frozen.update(positions)
 
 
 def _close(scope: Scope, found: _Found, rules: ScopeRules) -> None:
@@ -153,85 +177,82 @@ def _merge(uses: dict[bytes, list[int]], name: bytes, positions: list[int]) -> N
 
 def _freeze(occurrences: Occurrences, found: _Found) -> None:
     """Mark the scopes whose names are looked up at run time."""
-    tree = occurrences.tree
+    tree, rules = occurrences.tree, occurrences.rules
     for start, _ in occurrences.spans("dynamic"):
         scope: Scope | None = tree.at(start)
         while scope is not None:
-            scope.frozen = max(scope.frozen, Frozen.VARIABLES)
+            level = Frozen.VARIABLES if rules.implicit or scope.parent else Frozen.ALL
+            scope.frozen = max(scope.frozen, level)
             scope = None if scope.kind in _FUNCTIONS else scope.parent
-    for name in occurrences.rules.dynamic:
+    everywhere = [start for start, _ in occurrences.spans("dynamic.all")]
+    for name in rules.dynamic:
         for prefix in (b"", FUNCTION):
-            for start in found.unresolved.get(prefix + name, ()):
-                scope = tree.at(start)
-                while scope is not None and scope.frozen is not Frozen.ALL:
-                    scope.frozen = Frozen.ALL
-                    scope = scope.parent
+            everywhere += found.unresolved.get(prefix + name, ())
+    for start in everywhere:
+        scope = tree.at(start)
+        while scope is not None and scope.frozen is not Frozen.ALL:
+            scope.frozen = Frozen.ALL
+            scope = scope.parent
 
 
-def _renamable(
-    occurrences: Occurrences, families: Families, found: _Found, undecided: set[bytes]
+def _locals(
+    occurrences: Occurrences, found: _Found, undecided: set[bytes]
 ) -> Iterator[tuple[bytes, Role, list[int]]]:
-    """What may be renamed, with its occurrences."""
-    rules = occurrences.rules
-    frozen = occurrences.frozen
+    """What may be renamed of all that is no member, with its occurrences."""
+    rules, root = occurrences.rules, occurrences.tree.root
+    untouchable = _untouchable(occurrences)
     is_fixed = re.compile(rules.fixed.encode()).fullmatch
-    lost = occurrences.tree.lost.uses
-    splat = occurrences.named("splat")
-    open_functions = _called_with_unknown(occurrences, splat)
-    root = occurrences.tree.root
-    shared = _shared(occurrences) if rules.types_apart else set()
+    open_functions = called_with_unknown(occurrences)
     for scope, name, role, positions in found.groups:
-        if (
+        if not (
             scope.frozen is Frozen.ALL
             or (scope.frozen and role in ("parameter", "variable"))
-            or name in lost
-            or name in shared
+            or name in untouchable
+            or (scope, name) in found.clashes
             or is_fixed(name.lstrip(PREFIXES))
-            or (frozen and not frozen.isdisjoint(positions))
+            or not occurrences.frozen.isdisjoint(positions)
             or (role == "parameter" and (name in undecided or scope in open_functions))
-            or (scope is root and name in rules.builtins)
+            or (scope is root and name in rules.builtins and _shadows(root, name, positions))
             or (role == "function" and scope.kind is Kind.BLOCK and name in found.unresolved)
         ):
-            continue
-        yield name, role, positions
-    if families.by_string:
-        return
-    is_fixed_member = re.compile(rules.fixed_members.encode()).fullmatch
+            yield name, role, positions
+
+
+def _shadows(root: Scope, name: bytes, positions: list[int]) -> bool:
+    """Whether a built-in of this name may be meant by some of the occurrences."""
+    declared = root.functions.get(name) or root.classes.get(name)
+    return declared is None or min(positions) < declared.start
+
+
+def _members(
+    occurrences: Occurrences, families: Families, found: _Found
+) -> Iterator[tuple[bytes, Role, list[int]]]:
+    """What may be renamed of members, with its occurrences."""
+    rules = occurrences.rules
+    untouchable = _untouchable(occurrences) | families.foreign
+    if not families.are_opaque:
+        untouchable |= found.unresolved.keys()
+    is_fixed = re.compile(f"{rules.fixed}|{rules.fixed_members}".encode()).fullmatch
     for family in families.closed():
-        for name, kind in family.members.items():
+        for name, role in family.members.items():
             positions = family.uses.get(name, [])
-            bare = name.lstrip(PREFIXES)
             if not (
-                kind == FOREIGN
-                or name in families.foreign
-                or (not families.are_opaque and name in found.unresolved)
-                or name in shared
-                or name in lost
-                or is_fixed(bare)
-                or is_fixed_member(bare)
-                or (frozen and not frozen.isdisjoint(positions))
-                or (name in rules.builtins)
+                role == FOREIGN
+                or name in untouchable
+                or is_fixed(name.lstrip(PREFIXES))
+                or not occurrences.frozen.isdisjoint(positions)
             ):
-                yield name, cast(Role, kind), positions
+                yield name, cast(Role, role), positions
 
 
-def _called_with_unknown(occurrences: Occurrences, names: set[bytes]) -> set[Scope]:
-    """Functions that may be called with names of arguments that are not in the source."""
-    if not names:
-        return set()
-    found: set[Scope] = set()
-    for scope in occurrences.tree.scopes:
-        for name, function in scope.functions.items():
-            if function is not None and name.lstrip(PREFIXES) in names:
-                found.add(function)
-    return found
-
-
-def _shared(occurrences: Occurrences) -> set[bytes]:
-    """Names of types that are also names of variables."""
-    types: set[bytes] = set()
-    others: set[bytes] = set()
-    for scope in occurrences.tree.scopes:
-        for name, role in scope.declared.items():
-            (types if role == "class" else others).add(name)
-    return types & others
+def _untouchable(occurrences: Occurrences) -> set[bytes]:
+    """Names that cannot be told apart: those nested too deep, and of types that variables share."""
+    names = set(occurrences.tree.lost.uses)
+    if occurrences.rules.types_apart:
+        types: set[bytes] = set()
+        others: set[bytes] = set()
+        for scope in occurrences.tree.scopes:
+            for name, role in scope.declared.items():
+                (types if role == "class" else others).add(name)
+        names |= types & others
+    return names

@@ -73,7 +73,7 @@ COMMON = """
 (export_specifier name: (identifier) @expand.export !alias)
 (export_statement . "export" . declaration: (_ name: (_) @frozen))
 (export_statement . "export" . declaration: (_ (variable_declarator name: (_) @frozen)))
-(with_statement) @dynamic
+(with_statement) @dynamic.all
 """
 """What JavaScript and TypeScript have in common."""
 

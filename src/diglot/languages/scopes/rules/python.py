@@ -103,16 +103,20 @@ RULES = ScopeRules(
 (decorated_definition definition: (class_definition) @open)
 (decorated_definition definition: (function_definition) @decorated)
 (interpolation expression: (_) @frozen "=")
-(exec_statement) @dynamic
+(exec_statement) @dynamic.all
+((call function: (identifier) @_function arguments: (argument_list "(" . ")")) @dynamic
+  (#any-of? @_function "locals" "vars" "dir"))
 """,
     receivers=frozenset({b"self", b"cls"}),
     roots=frozenset({b"object"}),
     fixed=r"__\w+__",
-    dynamic=frozenset({b"eval", b"exec", b"execfile", b"globals", b"locals", b"vars", b"dir"}),
+    constructor=b"__init__",
+    dynamic=frozenset({b"eval", b"exec", b"execfile", b"globals"}),
     dynamic_members=frozenset(
         {b"getattr", b"setattr", b"hasattr", b"delattr", b"vars", b"__dict__", b"__slots__"}
         | {b"attrgetter", b"methodcaller", b"__getattr__", b"__getattribute__", b"__setattr__"}
     ),
     builtins=frozenset(name.encode() for name in dir(builtins)),
+    mangled=True,
     wrappers=(("if 1:\n{indentation}", ""),),
 )
