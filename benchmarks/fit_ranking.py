@@ -50,6 +50,7 @@ from benchmarks.repositories import (
 from benchmarks.runs import Query
 from diglot.index import Index
 from diglot.index.lexical import FIELDS
+from diglot.index.question import analyse
 from diglot.index.rank import (
     EITHER_SIGN,
     ENCODER_FEATURES,
@@ -72,6 +73,8 @@ PENALTY = 2.0
 FIELD_PENALTY = 0.01
 CALIBRATION_PENALTY = 1.0
 SAME_FILE = 2.0
+SAME_FILE_ACTION = 0.5
+"""In place of it, where the query says what a function does."""
 FUNCTION_COUNT = 0.2
 """How much a function-level query counts beside a file-level one."""
 FUNCTIONS = 20
@@ -159,10 +162,11 @@ def fit(task: Task, excluded: frozenset[str]) -> tuple[Weights, dict[str, Exampl
     Returns:
         The weights, and the examples of all repositories under these weights.
     """
-    weights = Weights(_fit_fields(task.fields, excluded), {}, {}, {})
+    weights = Weights(_fit_fields(task.fields, excluded), {}, {}, {}, {})
     by_rank: dict[str, Examples] = {}
     for rank in RANKS:
         weights.same_file[rank] = SAME_FILE
+        weights.same_file_action[rank] = SAME_FILE_ACTION
         by_rank[rank] = task.examples(weights, rank)
         seen = _without(by_rank[rank], excluded)
         weights.features[rank] = fit_features(seen, feature_names(rank))
@@ -243,9 +247,13 @@ def _without(given: Examples, excluded: frozenset[str]) -> Examples:
     )
 
 
+def _cost(example: Example) -> float:
+    return SAME_FILE_ACTION if analyse(example.query.text).asks_for_action else SAME_FILE
+
+
 def _picked(example: Example, weights: Weights, rank: str) -> NDArray[np.int64]:
     scores = example.features @ weights.vector(rank)
-    return order(scores.astype(np.float32), example.files, weights.same_file[rank], 10)[0]
+    return order(scores.astype(np.float32), example.files, _cost(example), 10)[0]
 
 
 def _calibrate(seen: Examples, weights: Weights, rank: str) -> Calibration:
@@ -302,16 +310,16 @@ def cross_validate(task: Task, repositories: Sequence[Repository], folds: int) -
 def _measure_ranking(
     held: HeldOut, given: Examples, weights: Weights, rank: str, excluded: frozenset[str]
 ) -> None:
-    vector, cost = weights.vector(rank).astype(np.float64), weights.same_file[rank]
+    vector = weights.vector(rank).astype(np.float64)
     for place, example in enumerate(given.answerable):
         if example.repository in excluded:
             scores = example.features @ vector
-            held.ndcg[rank][place] = example.ndcg(scores, cost)
+            held.ndcg[rank][place] = example.ndcg(scores, _cost(example))
             held.ndcg_one_per_file[rank][place] = example.ndcg(scores, np.inf)
     for place, example in enumerate(given.functions):
         if example.repository in excluded:
             scores = example.features @ vector
-            held.function_mrr[rank][place] = example.reciprocal_rank(scores, cost)
+            held.function_mrr[rank][place] = example.reciprocal_rank(scores, _cost(example))
 
 
 def _measure_probability(
@@ -344,10 +352,11 @@ def ablate(
             vector = np.array([fitted.get(name, 0.0) for name in FEATURES])
             for example in given[rank].answerable:
                 if example.repository in excluded:
-                    ndcgs.append(example.ndcg(example.features @ vector, SAME_FILE))
+                    ndcgs.append(example.ndcg(example.features @ vector, _cost(example)))
             for example in given[rank].functions:
                 if example.repository in excluded:
-                    ranks.append(example.reciprocal_rank(example.features @ vector, SAME_FILE))
+                    scores = example.features @ vector
+                    ranks.append(example.reciprocal_rank(scores, _cost(example)))
         return np.array([np.mean(ndcgs), np.mean(ranks)])
 
     table: dict[str, dict[str, tuple[float, float]]] = {}

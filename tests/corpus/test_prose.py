@@ -139,6 +139,18 @@ def test_read_prose(path, text, paragraphs):
         (f"{PARAGRAPH}\n:param a: the first of all of the numbers", [PARAGRAPH]),
         (f"{PARAGRAPH}\n@param a the first of all of the numbers", [PARAGRAPH]),
         (f"{PARAGRAPH}\n\n>>> is_code(and_no_prose, at_all, of_any, kind)", [PARAGRAPH]),
+        (f"<summary>{PARAGRAPH}</summary>\n<param>One of all the numbers.</param>", [PARAGRAPH]),
+        (
+            f"{PARAGRAPH}\n<p>The second one says a little more.</p>\n<pre>\ncode that is not any "
+            "prose at all\n</pre>",
+            [PARAGRAPH, "The second one says a little more."],
+        ),
+        ("A word is said. " * 10_000, []),
+        (
+            f"{PARAGRAPH}\n\n```py\n# code that is not any prose\n\nat all, of no kind here\n```",
+            [PARAGRAPH],
+        ),
+        ("private static final Printer DEFAULT = Printer.of(a);", []),
         ("TODO.", []),
         ("", []),
     ],

@@ -411,6 +411,34 @@ def test_lines_of_comments_are_cut_as_one():
     assert len(function.cuts) == 1
 
 
+def test_docstrings_of_other_clauses_are_theirs():
+    file = read(
+        """
+        defmodule A do
+          @doc "Adds one."
+          def add(a), do: a
+          def add(nil) do
+            1
+          end
+          @doc "Adds two."
+          def add(a, b) do
+            a + b
+          end
+        end
+        """,
+        "elixir",
+    )
+    check(file)
+    (function,) = file.functions
+    assert function.docstring == "Adds one."
+
+
+def test_lines_of_comments_with_a_blank_line_between_are_cut_as_one():
+    function = only("class A {\n    /// Adds.\n\n    /// Twice.\n    int a() { b(); }\n};\n", "cpp")
+    assert function.docstring == "Adds.\nTwice."
+    assert function.code.startswith("int a()")
+
+
 def test_decorators_comments_and_long_signatures():
     file = read(
         '''

@@ -19,18 +19,20 @@ from typing import Any, TypeVar
 
 import numpy as np
 from filelock import FileLock, Timeout
+from rensa import RMinHash
 
 import diglot
 from diglot.corpus.datasheet import write_datasheet
-from diglot.corpus.deduplicate import Sketching, join_sketches, survivors
+from diglot.corpus.deduplicate import join_sketches, survivors
 from diglot.corpus.engines.base import Engine
 from diglot.corpus.extraction import identifier
 from diglot.corpus.filters import FILE_FILTERS, FUNCTION_FILTERS, SUMMARY_FILTERS
 from diglot.corpus.leaks import LeakCheck
+from diglot.corpus.minhash import Sketching
 from diglot.corpus.reader import DATASHEET, Corpus, open_corpus
 from diglot.corpus.recipe import CorpusRecipe, check_filters
 from diglot.corpus.schema import SCHEMA_VERSION, SPLITS, Table
-from diglot.corpus.selection import Selection, share_out
+from diglot.corpus.selection import Mask, Selection, rows_without_file, share_out
 from diglot.corpus.shards import read_tables
 from diglot.corpus.sources import parse_source
 from diglot.corpus.tasks import (
@@ -54,6 +56,8 @@ StageProgress = Callable[[str, int, int], None]
 
 T = TypeVar("T")
 
+_LAST = 255
+"""Rank of rows that go whatever else does."""
 _TABLES: tuple[Table, ...] = ("files", "functions", "prose")
 
 
@@ -118,6 +122,8 @@ class _Build:
         self._warn = warn or (lambda _: None)
         self._sketching = Sketching(threshold=recipe.similarity)
         self._code = code_digest()
+        settings = asdict(replace(self._sketching, threshold=0.0)), RMinHash.ALGORITHM_VERSION
+        self._sketches = f"sketches-{identifier(repr(settings))[:12]}"
 
     def run(self) -> Corpus:
         self._check_output()
@@ -227,19 +233,24 @@ class _Build:
         self._run(
             "sketching",
             sketch,
-            [SketchTask(folder, self._sketching) for folder in folders],
+            [SketchTask(folder, folder / self._sketches, self._sketching) for folder in folders],
             lambda _: False,
         )
-        keeps = {}
+        keeps: dict[Table, Mask] = {}
         for done, table in enumerate(COMPARED):
             self._progress("comparing", done, len(COMPARED))
-            joined = self._work / f"sketches-{table}"
-            rows = join_sketches(
-                [folder / f"sketches-{table}" for folder in folders], joined, self._sketching
-            )
+            joined = self._work / f"joined-{table}"
+            parts = [folder / self._sketches / table for folder in folders]
+            rows = join_sketches(parts, joined, self._sketching)
             labels = self._engine.components(joined, rows, self._sketching)
             shutil.rmtree(joined)
-            keeps[table] = survivors(labels, _ranks(folders, table))
+            ranks = _ranks(folders, table)
+            if table != "files":
+                gone = rows_without_file(folders, keeps["files"], table)
+                ranks[gone] = _LAST
+                keeps[table] = survivors(labels, ranks) & ~gone
+            else:
+                keeps[table] = survivors(labels, ranks)
         self._progress("comparing", len(COMPARED), len(COMPARED))
         selection = Selection.of(folders, keeps)
         if self._recipe.largest_share < 1:

@@ -11,10 +11,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from diglot.corpus.filters.english import is_english
-from diglot.corpus.filters.summary import clean_summary
+from diglot.corpus.filters.summary import clean_summary, is_code
 from diglot.languages.docs import is_licence
 
 LEAST_WORDS = 5
+MOST_DOCSTRING_CHARACTERS = 100_000
+"""Longer docstrings are data."""
 LEAST_LETTERS = 0.7
 """Share of letters in what is no blank; prose has 0.95, tables and commands less."""
 
@@ -38,6 +40,10 @@ _SUBSTITUTION = re.compile(r"\|[\w -]+\|_{0,2}|`|(?<!\w)([A-Za-z0-9]+)__?(?=[\s.
 """`|name|`, and the underscore of a reference: `name_`."""
 
 
+_XML_SUMMARY = re.compile(r"<summary>(.*?)(?:</summary>|\Z)", re.DOTALL)
+_HTML_CODE = re.compile(r"<pre\b.*?(?:</pre>|\Z)", re.DOTALL)
+_FENCED = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
+_HTML_BREAK = re.compile(r"</?p\b[^<>\n]*>")
 _TAG_LINE = re.compile(
     r"[ \t]*(?:[@\\](?!brief|description|summary)\w|:\w[^:\n]*:(?:\s|$)|>>>|\.\.\s|</?\w)"
 )
@@ -95,6 +101,11 @@ def docstring_paragraphs(docstring: str) -> list[str]:
     Returns:
         English paragraphs of at least 5 words in order, each on one line.
     """
+    if len(docstring) > MOST_DOCSTRING_CHARACTERS:
+        return []
+    if (summary := _XML_SUMMARY.search(docstring)) is not None:
+        docstring = summary[1]
+    docstring = _HTML_BREAK.sub("\n\n", _HTML_CODE.sub("\n\n", _FENCED.sub("\n", docstring)))
     kept: list[str] = []
     section = ""
     for block in re.split(r"\n[ \t]*\n", docstring):
@@ -124,9 +135,9 @@ def is_prose(paragraph: str) -> bool:
         return False
     letters = sum(map(str.isalpha, paragraph))
     visible = sum(map(len, words))
-    return (
-        letters >= LEAST_LETTERS * visible and is_english(paragraph) and not is_licence(paragraph)
-    )
+    if letters < LEAST_LETTERS * visible or is_code(paragraph) or is_licence(paragraph):
+        return False
+    return is_english(paragraph)
 
 
 @cache

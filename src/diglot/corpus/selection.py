@@ -33,25 +33,19 @@ class Selection:
 
     @classmethod
     def of(cls, folders: Sequence[Path], keeps: Mapping[Table, Mask]) -> Selection:
-        """Cut up decisions on all rows, and let rows go with the file they are from.
+        """Cut up decisions on all rows.
 
         Args:
             folders: Parts, in order.
             keeps: For each table whether each of its rows stays, over all parts.
         """
-        masks: dict[Path, dict[Table, Mask]] = {}
-        position = dict.fromkeys(keeps, 0)
-        for folder in folders:
-            masks[folder] = {}
-            for table, keep in keeps.items():
+        masks: dict[Path, dict[Table, Mask]] = {folder: {} for folder in folders}
+        for table, keep in keeps.items():
+            position = 0
+            for folder in folders:
                 rows = pq.read_metadata(folder / f"{table}.parquet").num_rows
-                masks[folder][table] = keep[position[table] : position[table] + rows].copy()
-                position[table] += rows
-            files = _column(folder, "files", "file_id")
-            dropped = files.filter(pa.array(~masks[folder]["files"]))
-            for table, column in (("functions", "file_id"), ("prose", "document_id")):
-                gone = pc.is_in(_column(folder, table, column), value_set=dropped)
-                masks[folder][table] &= ~np.asarray(gone, dtype=bool)
+                masks[folder][table] = keep[position : position + rows]
+                position += rows
         duplicates = {table: int((~keep).sum()) for table, keep in keeps.items()}
         return cls(masks, duplicates=duplicates)
 
@@ -82,6 +76,27 @@ class Selection:
         ]
         at = rows.column_names.index("summary")
         return rows.set_column(at, rows.schema.field(at), pa.array(summaries, pa.string()))
+
+
+def rows_without_file(folders: Sequence[Path], files: Mask, table: Table) -> Mask:
+    """Which rows of a table are from a file that does not stay.
+
+    Args:
+        folders: Parts, in order.
+        files: Which files stay, over all parts.
+        table: `functions` or `prose`.
+    """
+    if table == "files":
+        return ~files
+    column = {"functions": "file_id", "prose": "document_id"}[table]
+    found = [np.empty(0, dtype=np.bool_)]
+    position = 0
+    for folder in folders:
+        identities = _column(folder, "files", "file_id")
+        gone = identities.filter(pa.array(~files[position : position + len(identities)]))
+        position += len(identities)
+        found.append(np.asarray(pc.is_in(_column(folder, table, column), value_set=gone), bool))
+    return np.concatenate(found)
 
 
 def share_out(

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from diglot.corpus.deduplicate import Sketching, write_sketches
+from diglot.corpus.deduplicate import write_sketches
 from diglot.corpus.extraction import Extractor, Found
 from diglot.corpus.leaks import LeakCheck
 from diglot.corpus.licences import (
@@ -23,6 +23,7 @@ from diglot.corpus.licences import (
     is_licence_file,
     normalise_licence,
 )
+from diglot.corpus.minhash import Sketching
 from diglot.corpus.recipe import CorpusRecipe, SourceEntry
 from diglot.corpus.schema import SCHEMAS, Split, Table
 from diglot.corpus.shards import TableWriter, read_tables
@@ -106,6 +107,8 @@ class SketchTask:
     """A part whose rows are to be compared."""
 
     folder: Path
+    target: Path
+    """Where to put what is compared: a folder a table."""
     sketching: Sketching
 
 
@@ -192,9 +195,9 @@ def crashed(task: PartTask) -> bool:
 def sketch(task: SketchTask) -> None:
     """Write what is compared of the rows of a part."""
     for table, column in COMPARED.items():
-        folder = task.folder / f"sketches-{table}"
-        if not folder.exists():
-            write_sketches(_texts(task.folder / f"{table}.parquet", column), folder, task.sketching)
+        target = task.target / table
+        if not target.exists():
+            write_sketches(_texts(task.folder / f"{table}.parquet", column), target, task.sketching)
 
 
 def read_lines(path: Path) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from diglot.corpus.deduplicate import Sketching
+from diglot.corpus.minhash import Sketching
 
 T = TypeVar("T")
 

@@ -17,8 +17,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from diglot.corpus.deduplicate import Sketching, read_components
+from diglot.corpus.deduplicate import read_components
 from diglot.corpus.engines.base import Progress
+from diglot.corpus.minhash import Sketching
 from diglot.errors import DiglotError
 
 T = TypeVar("T")

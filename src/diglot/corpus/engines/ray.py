@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from diglot.corpus.deduplicate import (
     Components,
-    Sketching,
     read_keys,
     read_prints,
     verified_edges,
 )
 from diglot.corpus.engines.base import Progress
+from diglot.corpus.minhash import Sketching
 from diglot.errors import DiglotError, MissingExtraError
 
 T = TypeVar("T")

@@ -145,6 +145,11 @@ def clean_summary(text: str) -> str:
     return _LEADING.sub("", text).strip()
 
 
+def is_code(text: str) -> bool:
+    """Whether a line is a statement, a signature or an expression rather than a sentence."""
+    return _CODE.search(text) is not None
+
+
 def is_long_enough(summary: str, function: FunctionRecord, language: Language) -> bool:
     """Drop summaries of fewer than 3 words; CodeSearchNet (1909.09436, 2), CodeSage (3)."""
     return sum(_WORD.search(word) is not None for word in summary.split()) >= LEAST_TOKENS
@@ -186,7 +191,7 @@ def is_no_licence(summary: str, function: FunctionRecord, language: Language) ->
 
 def is_no_code(summary: str, function: FunctionRecord, language: Language) -> bool:
     """Drop commented-out code, signatures and decoration."""
-    if _CODE.search(summary):
+    if is_code(summary):
         return False
     visible = len(summary) - summary.count(" ")
     letters = sum(map(len, _WORD.findall(summary)))

@@ -33,7 +33,7 @@ class ScopeRules:
       around it but functions and classes. `@scope.closure`: the same, but keeps `this`.
     - `@outside`: belongs to the scope around the innermost one (default values, annotations).
     - `@later`: names declared in here are visible from its end on.
-    - `@frozen`: what is named in here keeps its name.
+    - `@frozen`: what is named in here keeps its name; `@thawed`: an identifier that does not.
     - `@dynamic`: reads names at run time; the function around it keeps its variables.
       `@dynamic.all`: all scopes around it keep all names.
 

@@ -131,6 +131,7 @@ class Occurrences:
         if "frozen" in self.captures:
             inside = innermost(self.spans("frozen"), self.ends)
             self.frozen.update(start for start, span in inside if span is not None)
+            self.frozen.difference_update(start for start, _ in self.spans("thawed"))
 
     def _targets(self) -> Iterator[tuple[int, Action]]:
         """What the targets in patterns declare: what the innermost `@binds` around them says."""

@@ -1,6 +1,18 @@
 <?php
 // Scopes of every kind; prints what it computes.
 
+function show(array $values)
+{
+    foreach ($values as $name => $value) {
+        echo is_int($name) ? "" : "$name=";
+        if (is_array($value)) {
+            show($value);
+        } else {
+            echo $value, ";";
+        }
+    }
+}
+
 $total = 10;
 $factor = 3;
 
@@ -94,7 +106,8 @@ final class Square extends Shape
 
 add(1, 2);
 echo add(amount: 3), " ", $total, "\n";
-echo json_encode(closures([1, 2, 3], $factor)), "\n";
-echo json_encode(packed(1, 2)), dynamic(), named(height: 2, width: 5), "\n";
+show(closures([1, 2, 3], $factor));
+show(packed(1, 2));
+echo dynamic(), named(height: 2, width: 5), "\n";
 $square = new Square(3, label: "square");
 echo $square, " ", $square->label, " ", preg_match('/(\d)/', "a1", $matches), $matches[1], "\n";

@@ -83,4 +83,4 @@ square = Square.new(2, label: "square")
 puts square, square.label, Tools.twice(4), TOTAL[0]
 x = 5
 [1].each { x += 1; y = x; puts y }
-puts x, binding.local_variable_defined?(:x)
+puts x

@@ -37,6 +37,10 @@ RULES = ScopeRules(
 (type_spec name: (type_identifier) @class.outer)
 (type_alias name: (type_identifier) @class)
 (type_parameter_declaration name: (identifier) @class)
+(method_declaration receiver: (parameter_list (parameter_declaration type: [
+  (generic_type type_arguments: (type_arguments (type_elem (type_identifier) @class)))
+  (pointer_type
+    (generic_type type_arguments: (type_arguments (type_elem (type_identifier) @class))))])))
 (const_spec name: (identifier) @variable)
 (var_spec name: (identifier) @variable)
 (short_var_declaration left: (expression_list (identifier) @variable))

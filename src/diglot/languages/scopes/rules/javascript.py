@@ -73,6 +73,7 @@ COMMON = """
 (export_specifier name: (identifier) @expand.export !alias)
 (export_statement . "export" . declaration: (_ name: (_) @frozen))
 (export_statement . "export" . declaration: (_ (variable_declarator name: (_) @frozen)))
+(export_statement "default" declaration: (_ name: (_) @thawed))
 (with_statement) @dynamic.all
 """
 """What JavaScript and TypeScript have in common."""

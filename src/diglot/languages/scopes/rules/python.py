@@ -73,9 +73,8 @@ RULES = ScopeRules(
 (as_pattern_target (identifier) @variable)
 (as_pattern_target [
   (parenthesized_expression (identifier) @variable)
-  (tuple (identifier) @variable)
-  (tuple (tuple (identifier) @variable))
-  (list (identifier) @variable)])
+  (tuple [(identifier) @variable (tuple (identifier) @variable) (list (identifier) @variable)])
+  (list [(identifier) @variable (tuple (identifier) @variable) (list (identifier) @variable)])])
 (as_pattern (case_pattern) (identifier) @variable)
 (case_pattern (dotted_name . (identifier) @variable .))
 (keyword_pattern (dotted_name . (identifier) @variable .))

@@ -6,8 +6,11 @@ from diglot.languages.scopes.base import ScopeRules
 from diglot.languages.scopes.rules.javascript import COMMON, DYNAMIC, EXPANSIONS, FIXED_MEMBERS
 from diglot.languages.scopes.rules.javascript import RULES as JAVASCRIPT
 
-QUERY = """
+TYPE_PARAMETERS = """
 (type_identifier) @name
+(type_parameter name: (type_identifier) @class)
+"""
+QUERY = """
 [(class_declaration) (abstract_class_declaration)] @scope.types
 [(interface_declaration) (type_alias_declaration) (function_type) (constructor_type)
  (method_signature) (abstract_method_signature) (call_signature) (construct_signature)
@@ -30,7 +33,6 @@ QUERY = """
 
 (required_parameter pattern: (identifier) @target)
 (optional_parameter pattern: (identifier) @target)
-(type_parameter name: (type_identifier) @class)
 (class_declaration type_parameters: (type_parameters (type_parameter name: (_) @class.around)))
 (abstract_class_declaration
   type_parameters: (type_parameters (type_parameter name: (_) @class.around)))
@@ -53,7 +55,7 @@ QUERY = """
 """What TypeScript adds to JavaScript."""
 
 RULES = ScopeRules(
-    query=COMMON + QUERY,
+    query=TYPE_PARAMETERS + COMMON + QUERY,
     namespaces=JAVASCRIPT.namespaces,
     fixed=JAVASCRIPT.fixed,
     fixed_members=FIXED_MEMBERS,
