@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -62,6 +62,8 @@ class Batch:
     parallelism do not change the loss)."""
     tokens: int
     """Tokens read by the model without padding, for throughput."""
+    logged: dict[str, int] = field(default_factory=dict)
+    """Other things counted, by name, for metrics alone: summed over the window like `counts`."""
 
 
 class Objective(Protocol):
@@ -80,6 +82,14 @@ class Objective(Protocol):
     @property
     def terms(self) -> tuple[str, ...]:
         """Names of the terms of the loss; metrics and weights go by them."""
+        ...
+
+    @property
+    def copies(self) -> int:
+        """How many preparations an example has, epoch after epoch in turn; 0 for ever new ones.
+
+        The loop seeds an example's generator with the epoch modulo this (1: static masking).
+        """
         ...
 
     def heads(self, model: LanguageModel) -> nn.Module | None:
@@ -117,6 +127,14 @@ class CoupledObjective(Protocol):
     @property
     def terms(self) -> tuple[str, ...]:
         """Names of the terms of the loss."""
+        ...
+
+    @property
+    def copies(self) -> int:
+        """How many preparations an example has, epoch after epoch in turn; 0 for ever new ones.
+
+        The loop seeds an example's generator with the epoch modulo this (1: static masking).
+        """
         ...
 
     def heads(self, model: LanguageModel) -> nn.Module | None:

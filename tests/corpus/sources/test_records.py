@@ -9,6 +9,8 @@ import pytest
 
 from diglot.corpus.sources import RawFile, parse_source
 from diglot.errors import InputError
+from diglot.languages.functions import read_functions
+from diglot.languages.registry import language_named
 
 RECORD = {
     "repo": "some/thing",
@@ -112,3 +114,25 @@ def test_no_files(tmp_path: Path) -> None:
     for spec in (f"codesearchnet:{tmp_path}", "codexglue:/nowhere"):
         with pytest.raises(InputError, match=r"no \.jsonl or \.jsonl\.gz file is there"):
             read(spec)
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "code", "framed"),
+    [
+        ("php", "Links.get", "public function get() {}", "<?php\npublic function get() {}"),
+        ("javascript", "Links.get", "function (a) { return a }", "Links.get = function (a) {"),
+        ("javascript", "", "async (a) => { return a }", "exports = async (a) =>"),
+        ("javascript", "Links.get", "get(a) { return a }", "class Links {\nget(a)"),
+        ("javascript", "get", "function get(a) { return a }", "function get(a) { return a }"),
+        ("python", "get", "def get(self):\n    return 1", "def get(self):\n    return 1"),
+    ],
+)
+def test_bare_functions_get_what_their_grammar_wants(
+    tmp_path: Path, language: str, name: str, code: str, framed: str
+) -> None:
+    record = {**RECORD, "language": language, "func_name": name, "original_string": code}
+    (file,) = read(str(write(tmp_path / "a.jsonl", record)))
+    assert file.data.decode().startswith(framed)
+    source = read_functions(file.data.decode(), language_named(language))
+    assert source is not None
+    assert [function.parses for function in source.functions] == [True]

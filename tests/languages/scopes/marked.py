@@ -1,4 +1,4 @@
-"""Bindings written into the source: `x‹0›` is an occurrence of binding 0."""
+"""Bindings written into the source: `x₀` is an occurrence of binding 0."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from diglot.languages import language_named
 from diglot.languages.base import grammar_of
 from diglot.languages.scopes import Binding, read_bindings
 
-_MARK = re.compile(r"‹\w+›")
+_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_MARK = re.compile("[₀-₉]+")
 
 
 def bindings_of(code: str, language_name: str) -> list[Binding]:
@@ -30,7 +31,7 @@ def marked(code: str, language_name: str) -> str:
     """A source with the number of its binding after each occurrence."""
     source = code.encode()
     marks = sorted(
-        (end, f"‹{number}›".encode())
+        (end, str(number).translate(_SUBSCRIPT).encode())
         for number, binding in enumerate(bindings_of(code, language_name))
         for _, end in binding.spans
     )

@@ -5,9 +5,15 @@ from __future__ import annotations
 import ast
 import symtable
 from collections import defaultdict, deque
+from typing import NamedTuple
 
-Key = tuple[int, str]
-"""Identity of the scope that owns a name, and the name."""
+
+class Key(NamedTuple):
+    """What a name denotes: the scope that owns it, and the name."""
+
+    scope: int
+    name: str
+    is_member: bool
 
 
 def names_of(source: bytes, filename: str) -> dict[int, Key]:
@@ -49,10 +55,10 @@ class _Oracle(ast.NodeVisitor):
                 continue
             symbol = table.lookup(mangled)
             if symbol.is_global():
-                return (self.tables[0].get_id(), name)
+                return Key(self.tables[0].get_id(), name, False)
             if symbol.is_local():
-                return (table.get_id(), name)
-        return (self.tables[0].get_id(), name)
+                return Key(table.get_id(), name, table.get_type() == "class")
+        return Key(self.tables[0].get_id(), name, False)
 
     def _mangled(self, name: str) -> str:
         if name.startswith("__") and not name.endswith("__"):

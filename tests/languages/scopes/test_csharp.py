@@ -1,51 +1,54 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.languages.scopes.marked import marked, unmarked
 
 CASES = {
     "locals, lambdas and patterns": """
-class A‹0› {
-    int F‹1›(ref int a‹2›, out int b‹3›, int c = 1) {
-        var d‹4› = a‹2›; int e = d‹4›, f‹6›;
-        foreach (var g‹7› in b‹3›) { int h‹8› = g‹7›; } foreach (var (i‹9›, j‹10›) in c) { Use(i‹9›, j‹10›); }
-        Func<int, int> k‹11› = l‹12› => l‹12› + d‹4›; Func<int> m‹13› = (n‹14›, int o‹15›) => { return n‹14›; };
-        if (d‹4› is string p‹16› && p‹16›.Length > 0) Use(p‹16›);
-        switch (d‹4›) { case int q‹17› when q‹17› > 1: break; case Point { X: var r‹18› }: Use(r‹18›); break; }
-        int.TryParse("1", out var s‹19›); Use(s‹19›, nameof(e));
-        try { } catch (E t‹20›) when (t‹20›.M) { }
-        int Local‹21›(int u‹22›) { return u‹22› + f‹6›; }
-        lab‹23›: goto lab‹23›;
-        return Local‹21›(1) + this.F‹1›(c: 1) + $"{d‹4›:0}";
+class A₀ {
+    int F₁(ref int a₂, out int b₃, int c = 1) {
+        var d₄ = a₂; int e₅ = d₄, f₆;
+        foreach (var g₇ in b₃) { int h₈ = g₇; } foreach (var (i₉, j₁₀) in c) { Use(i₉, j₁₀); }
+        Func<int, int> k₁₁ = l₁₂ => l₁₂ + d₄; Func<int> m₁₃ = (n₁₄, int o₁₅) => { return n₁₄; };
+        if (d₄ is string p₁₆ && p₁₆.Length > 0) Use(p₁₆);
+        switch (d₄) { case int q₁₇ when q₁₇ > 1: break;
+            case Point { X: var r₁₈ }: Use(r₁₈); break; }
+        int.TryParse("1", out var s₁₉); Use(s₁₉, e₅);
+        try { } catch (E t₂₀) when (t₂₀.M) { }
+        int Local₂₁(int u₂₂) { return u₂₂ + f₆; }
+        lab₂₃: goto lab₂₃;
+        return Local₂₁(1) + this.F₁(c: 1) + $"{d₄:0}";
     }
 }
 """,
+    "a name that is printed": """
+class A₀ { void F₁(int a, int b₂) { throw new E(nameof(a), a, b₂); } }
+""",
     "queries and anonymous objects": """
-class A‹0› {
-    object F‹1›(int cs‹2›) {
-        return from c‹3› in cs‹2› let d‹4› = c‹3›.X join e‹5› in es on c‹3›.Id equals e‹5›.Id into g‹6›
-            where d‹4› > 1 orderby g‹6› select new { c‹3›, Y = d‹4›, e‹5›.Z };
+class A₀ {
+    object F₁(int cs₂) {
+        return from c₃ in cs₂ let d₄ = c₃.X join e₅ in es on c₃.Id equals e₅.Id into g₆
+            where d₄ > 1 orderby g₆ select new { c₃, Y = d₄, e₅.Z };
     }
 }
 """,
     "members": """
 namespace N {
-    class A‹0›<T‹1›> where T‹1› : class {
-        private int x‹2› = 1;
-        static readonly T‹1› Shared‹3›;
-        public int Size‹4› { get { return x‹2›; } set { x‹2› = value; } }
-        A‹0›(int x‹5›) { this.x‹2› = x‹5› + Size‹4› + Grow‹6›(); }
-        int Grow‹6›() => this.Grow‹6›() + other.Public;
+    class A₀<T₁> where T₁ : class {
+        private int x₂ = 1;
+        static readonly T₁ Shared₃;
+        public int Size₄ { get { return x₂; } set { x₂ = value; } }
+        A₀(int x₅) { this.x₂ = x₅ + Size₄ + Grow₆(); }
+        int Grow₆() => this.Grow₆() + other.Public;
         public int Public;
         public override string ToString() => base.ToString();
-        static void Main(string[] args‹7›) { new A‹0›<T‹1›>(1) { Public = 2 }; }
+        static void Main(string[] args₇) { new A₀<T₁>(1) { Public = 2 }; }
     }
-    class B‹8› : Foreign { int y; int G() { return y; } }
-    partial class C‹9› { int z; }
-    record D‹10›(int W) { int V‹11›() => W; }
-    enum E‹12› { One, Two }
-    delegate void F‹13›(int p‹14›);
+    class B₈ : Foreign { int y; int G() { return y; } }
+    partial class C₉ { int z; }
+    record D₁₀(int W) { int V₁₁() => W; }
+    enum E₁₂ { One, Two }
+    delegate void F₁₃(int p₁₄);
 }
 """,
 }

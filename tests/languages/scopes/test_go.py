@@ -1,48 +1,49 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.languages.scopes.marked import marked, unmarked
 
 CASES = {
     "blocks and shadowing": """
 package p
-var x‹0› = y‹1›
-var y‹1› = 1
-func f‹2›(a‹3›, b‹4› int) (n‹5› int, err‹6› error) {
-	x‹7› := x‹0› + a‹3›
-	a‹3›, c‹8› := b‹4›, x‹7›
-	if x‹9› := x‹7›; x‹9› > 1 { x‹10› := x‹9›; use(x‹10›, c‹8›) } else { use(x‹9›) }
-	for i‹11›, x‹12› := range x‹7› { use(i‹11›, x‹12›) }
-	for i‹13› := 0; i‹13› < 1; i‹13›++ { i‹14› := i‹13›; use(i‹14›) }
-	var d‹15›, e‹16› = func(q‹17› int) (r‹18› int) { s‹19› := q‹17›; return s‹19› + r‹18› }, d
-	return n‹5›, err‹6›, e‹16›, i
+var x₀ = y₁
+var y₁ = 1
+func f₂(a₃, b₄ int) (n₅ int, err₆ error) {
+	x₇ := x₀ + a₃
+	a₃, c₈ := b₄, x₇
+	if x₉ := x₇; x₉ > 1 { x₁₀ := x₉; use(x₁₀, c₈) } else { use(x₉) }
+	for i₁₁, x₁₂ := range x₇ { use(i₁₁, x₁₂) }
+	for i₁₃ := 0; i₁₃ < 1; i₁₃++ { i₁₄ := i₁₃; use(i₁₄) }
+	var d₁₅, e₁₆ = func(q₁₇ int) (r₁₈ int) { s₁₉ := q₁₇; return s₁₉ + r₁₈ }, d
+	return n₅, err₆, e₁₆, i
 }
 """,
     "switches, channels, labels and constants": """
 package p
-const ( a‹0› = iota; b‹1› )
-func f‹2›(v‹3› any, ch‹4› chan int) {
-	switch t‹5› := v‹3›.(type) { case int: use(t‹5›); case string: t‹6› := t‹5›; use(t‹6›) }
-	switch u‹7› := a‹0›; u‹7› { case b‹1›: w‹8› := 1; use(w‹8›) }
-	select { case m‹9›, ok‹10› := <-ch‹4›: use(m‹9›, ok‹10›); case ch‹4› <- 1: }
-out‹11›:
-	for { break out‹11› }
+const ( a₀ = iota; b₁ )
+func f₂(v₃ any, ch₄ chan int) {
+	switch t₅ := v₃.(type) { case int: use(t₅); case string: t₆ := t₅; use(t₆) }
+	switch u₇ := a₀; u₇ { case b₁: w₈ := 1; use(w₈) }
+	select { case m₉, ok₁₀ := <-ch₄: use(m₉, ok₁₀); case ch₄ <- 1: }
+out₁₁:
+	switch v₁₂ := v₃.(type) { case int: use(v₁₂) }
+	for { break out₁₁; goto end₁₃ }
 	_ = w
+end₁₃:
 }
-func main() { f‹2›(nil, nil) }
+func main() { f₂(nil, nil) }
 """,
     "types, fields and methods": """
 package p
 import f "fmt"
-type T‹0› struct { a, b int; next *T‹0› }
-type G‹1›[K‹2› comparable] struct { k K‹2› }
-func (t‹3› *T‹0›) M(a‹4› int) int { t‹3›.a = a‹4›; return t‹3›.M(1) }
-func (g‹5› G‹1›[K‹6›]) N(k‹7› K‹6›) {}
-func gen‹8›[E‹9› any](b‹10› int, c, Name E‹9›) any {
-	key‹11› := "k"
-	f.Println(map[string]int{key‹11›: 1}, []int{b‹10›: 1})
-	return []any{T‹0›{a: 1, b: b‹10›}, Other{c: c}, q.R{Name: Name}}
+type T₀ struct { a, b int; next *T₀ }
+type G₁[K₂ comparable] struct { k K₂ }
+func (t₃ *T₀) M(a₄ int) int { t₃.a = a₄; return t₃.M(1) }
+func (g₅ G₁[K₆]) N(k₇ K₆) {}
+func gen₈[E₉ any](b₁₀ int, c, Name E₉) any {
+	key₁₁ := "k"
+	f.Println(map[string]int{key₁₁: 1}, []int{b₁₀: 1})
+	return []any{T₀{a: 1, b: b₁₀}, Other{c: c}, q.R{Name: Name}}
 }
 """,
 }

@@ -1,56 +1,56 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.languages.scopes.marked import marked, unmarked
 
 CASES = {
     "functions see nothing around them": """<?php
-$x‹0› = 1;
+$x₀ = 1;
 $shared = 2;
-function f‹1›($x‹2›, &$y‹3›, ...$z‹4›) {
+function f₁($x₂, &$y₃, ...$z₄) {
     global $shared;
-    static $n‹5› = 0;
-    $w‹6› = "$x‹2› {$y‹3›->p} $z‹4›[0]";
-    preg_match($w‹6›, $x‹2›, $m‹7›);
-    foreach ($m‹7› as $k‹8› => &$v‹9›) { [$a‹10›, 'q' => $b‹11›] = $v‹9›; }
-    try { g(); } catch (E $e‹12›) { throw $e‹12›; }
-    return [$k‹8›, $a‹10›, $b‹11›, $n‹5›, $shared, $_GET];
+    static $n₅ = 0;
+    $w₆ = "$x₂ {$y₃->p} $z₄[0]";
+    preg_match($w₆, $x₂, $m₇);
+    foreach ($m₇ as $k₈ => &$v₉) { [$a₁₀, 'q' => $b₁₁] = $v₉; }
+    try { g(); } catch (E $e₁₂) { throw $e₁₂; }
+    return [$k₈, $a₁₀, $b₁₁, $n₅, $shared, $_GET];
 }
-f‹1›($x‹0›);
+f₁($x₀);
 """,
     "closures": """<?php
-function f‹0›($a‹1›, $b‹2›) {
-    $c‹3› = function ($d‹4›) use ($a‹1›, &$b‹2›) { $e‹5› = $d‹4› + $a‹1›; $b‹2›++; return $e‹5›; };
-    $e‹6› = fn($d‹7›) => $d‹7› + $a‹1› + $c‹3›(1);
-    return $e‹6›;
+function f₀($a₁, $b₂) {
+    $c₃ = function ($d₄) use ($a₁, &$b₂) { $e₅ = $d₄ + $a₁; $b₂++; return $e₅; };
+    $e₆ = fn($d₇) => $d₇ + $a₁ + $c₃(1);
+    return $e₆;
 }
 """,
     "names that are looked up": """<?php
-function f‹0›($a) { return compact('a'); }
-function g‹1›($a) { extract($a); return $b; }
-function h‹2›($a) { $$a = 1; }
-function i‹3›($a‹4›) { return $a‹4›; }
+function f₀($a) { return compact('a'); }
+function g₁($a) { extract($a); return $b; }
+function h₂($a) { $$a = 1; }
+function i₃($a₄) { return $a₄; }
 """,
     "named arguments": """<?php
-function f‹0›($a‹1›, $b = 1) { return $a‹1› + $b; }
-f‹0›(a‹1›: 1);
+function f₀($a₁, $b = 1) { return $a₁ + $b; }
+f₀(a₁: 1);
 $o->m(b: 2);
 """,
     "classes": """<?php
-class A‹0› {
+class A₀ {
     const C = 1;
-    private $x;
+    private $x₁;
     public $y;
-    private static $z‹2› = 0;
-    public function __construct($x‹3›, private $w) { $this->x‹1› = $x‹3›; self::$z‹2›++; A‹0›::$z‹2› = $w; }
-    private function f‹4›() { return $this->f‹4›() + static::g‹5›() + self::C + $this->other; }
-    private static function g‹5›() { $h‹6› = function () { return $this->x‹1›; }; return A‹0›::g‹5›(); }
+    private static $z₂ = 0;
+    public function __construct($x₃, private $w) { $this->x₁ = $x₃; self::$z₂++; A₀::$z₂ = $w; }
+    private function f₄() { return $this->f₄() + static::g₅() + self::C + $this->other; }
+    private static function g₅() { $h₆ = function () { return $this->x₁; }; return A₀::g₅(); }
 }
-class B‹7› extends A‹0› implements Countable { public function count() { return $this->f(); } }
-class D‹8› { private $v; function n() { return $this->v; } use Loggable; }
-$a‹9› = new A‹0›(1);
-echo $a‹9›->y, $a‹9› instanceof A‹0›;
+class B₇ extends A₀ { public function h₈() { return $this->f₄() + $this->h₈(); } }
+class D₉ { private $v; function n() { return $this->v; } use Loggable; }
+class E₁₀ implements Countable { private $u; function count() { return $this->u; } }
+$a₁₁ = new A₀(1);
+echo $a₁₁->y, $a₁₁ instanceof A₀;
 """,
 }
 

@@ -1,169 +1,168 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.languages.scopes.marked import marked, unmarked
 
 CASES = {
     "closures and nonlocal": """
-def outer‹0›(a‹1›):
-    b‹2› = a‹1›
-    def inner‹3›():
-        nonlocal b‹2›
-        b‹2› += a‹1›
-        return b‹2›, unknown
-    return inner‹3›
+def outer₀(a₁):
+    b₂ = a₁
+    def inner₃():
+        nonlocal b₂
+        b₂ += a₁
+        return b₂, unknown
+    return inner₃
 """,
     "global": """
-total‹0› = 0
-def add‹1›(amount‹2›):
-    global total‹0›, fresh‹3›
-    total‹0› += amount‹2›
-    fresh‹3› = total‹0›
-print(fresh‹3›)
+total₀ = 0
+def add₁(amount₂):
+    global total₀, fresh₃
+    total₀ += amount₂
+    fresh₃ = total₀
+print(fresh₃)
 """,
     "a local shadows a global, before it is assigned too": """
-x‹0› = 1
-def f‹1›():
-    print(x‹2›)
-    x‹2› = 2
-    return x‹2›
-print(x‹0›)
+x₀ = 1
+def f₁():
+    print(x₂)
+    x₂ = 2
+    return x₂
+print(x₀)
 """,
     "comprehensions": """
-def f‹0›(x‹1›):
-    a‹2› = [x‹3› for x‹3› in x‹1› if x‹3› for y‹4› in x‹3› if (last‹5› := y‹4›)]
-    return {k‹6›: v‹7› for k‹6›, v‹7› in a‹2›}, last‹5›, (x‹8› for x‹8› in x‹1›), x‹1›
+def f₀(x₁):
+    a₂ = [x₃ for x₃ in x₁ if x₃ for y₄ in x₃ if (last₅ := y₄)]
+    return {k₆: v₇ for k₆, v₇ in a₂}, last₅, (x₈ for x₈ in x₁), x₁
 """,
     "the body of a class is not seen by its methods": """
-size‹0› = 1
-class A‹1›(Base):
+size₀ = 1
+class A₁(Base):
     colour = 2
     other = colour
-    def f(self‹2›, a‹3›=colour):
-        return size‹0›, colour, [a‹3› for _‹4› in self‹2›.size]
+    def f(self₂, a₃=colour):
+        return size₀, colour, [a₃ for _₄ in self₂.size]
 """,
     "a class that reads a name before it has one of its own": """
 size = 1
-class A‹0›:
+class A₀:
     size = size
-    def f‹1›(self‹2›):
-        return self‹2›.f‹1›(size)
+    def f₁(self₂):
+        return self₂.f₁(size)
 """,
     "defaults, annotations and decorators are outside": """
-a‹0› = b‹1› = c‹2› = 1
-@a‹0›
-def f‹3›(a‹4›: a‹0› = a‹0›, *b‹5›: b‹1›, **c‹6›) -> c‹2›:
-    return a‹4›, b‹5›, c‹6›
-g‹7› = lambda a‹8›, b‹9›=a‹0›: a‹8› + b‹9›
-def h‹10›(k‹11›=lambda n‹12›: n‹12›): return k‹11›
+a₀ = b₁ = c₂ = 1
+@a₀
+def f₃(a₄: a₀ = a₀, *b₅: b₁, **c₆) -> c₂:
+    return a₄, b₅, c₆
+g₇ = lambda a₈, b₉=a₀: a₈ + b₉
+def h₁₀(k₁₁=lambda n₁₂: n₁₂): return k₁₁
 """,
     "all that assigns": """
-def f‹0›():
-    with a as b‹1›, c as (d‹2›, [e‹3›]): pass
-    for i‹4›, (*j‹5›, k‹6›) in x: pass
+def f₀():
+    with a as b₁, c as (d₂, [e₃]): pass
+    for i₄, (*j₅, k₆) in x: pass
     try: pass
-    except E as error‹7›: raise error‹7›
-    (l‹8›, m.n), o[0] = 1, 2
-    p‹9›: int
-    del q‹10›
+    except E as error₇: raise error₇
+    (l₈, m.n), o[0] = 1, 2
+    p₉: int
+    del q₁₀
     import r, s.t, u as v
     from w import y, z as zz
-    while (n‹11› := next(b‹1›)): pass
-    return d‹2›, e‹3›, i‹4›, j‹5›, k‹6›, l‹8›, p‹9›, r, s, v, y, zz, n‹11›
+    while (n₁₁ := next(b₁)): pass
+    return d₂, e₃, i₄, j₅, k₆, l₈, p₉, r, s, v, y, zz, n₁₁
 """,
     "patterns": """
-def f‹0›(x‹1›):
-    match x‹1›:
-        case Point(a=0, b=c‹2›) | [c‹2›, *_]: return c‹2›
-        case {"k": d‹3›, **rest‹4›} if d‹3›: return rest‹4›
+def f₀(x₁):
+    match x₁:
+        case Point(a=0, b=c₂) | [c₂, *_]: return c₂
+        case {"k": d₃, **rest₄} if d₃: return rest₄
         case A.B | None: pass
-        case (e‹5›, Point() as g‹6›): return e‹5›, g‹6›
-        case other‹7›: return other‹7›
+        case (e₅, Point() as g₆): return e₅, g₆
+        case other₇: return other₇
 """,
     "type parameters": """
-class A‹0›[T‹1›]:
-    x‹2›: T‹1›
-    def f‹3›[U‹4›: int](self‹5›, u‹6›: U‹4›) -> T‹1›: return u‹6›
-type Pair‹7›[T‹8›] = tuple[T‹8›, T‹8›]
-def g‹9›[T‹10›](t‹11›: T‹10›) -> Pair‹7›[T‹10›]: return t‹11›
+class A₀[T₁]:
+    x₂: T₁
+    def f₃[U₄: int](self₅, u₆: U₄) -> T₁: return u₆
+type Pair₇[T₈] = tuple[T₈, T₈]
+def g₉[T₁₀](t₁₁: T₁₀) -> Pair₇[T₁₀]: return t₁₁
 """,
     "arguments that are named": """
-def f‹0›(a‹1›, b‹2›=1, c=2): return a‹1› + b‹2› + c
-f‹0›(1, b‹2›=f‹0›(a‹1›=3))
+def f₀(a₁, b₂=1, c=2): return a₁ + b₂ + c
+f₀(1, b₂=f₀(a₁=3))
 g(c=4)
 """,
     "a decorated function is called through another": """
 @click.command
-def f‹0›(a): return a
-f‹0›(a=1)
+def f₀(a): return a
+f₀(a=1)
 """,
     "arguments that are unknown": """
-def f‹0›(a): return a
-def g‹1›(b‹2›, **c‹3›): return f‹0›(**c‹3›)
-class A‹4›:
-    def __init__(self, d): self.d‹5› = d
-    def m‹6›(self‹7›): return A‹4›(**x)
+def f₀(a): return a
+def g₁(b₂, **c₃): return f₀(**c₃)
+class A₄:
+    def __init__(self, d): self.d₅ = d
+    def m₆(self₇): return A₄(**x)
 """,
     "members of a class of which all is known": """
-class A‹0›:
-    limit‹1› = 3
-    def __init__(self‹2›, size‹3›):
-        self‹2›._size‹4› = size‹3›
-        self‹2›.public = size‹3›
-    def grow‹5›(self‹6›):
-        self‹6›._size‹4› += A‹0›.limit‹1›
-        return self‹6›.grow‹5›() + self‹6›.unknown + self‹6›.__dunder__
-class B‹7›(A‹0›):
-    def shrink‹8›(self‹9›): return self‹9›._size‹4›
-b‹10›.public = 1
-""".replace("b‹10›", "b"),
+class A₀:
+    limit₁ = 3
+    def __init__(self₂, size₃):
+        self₂._size₄ = size₃
+        self₂.public = size₃
+    def grow₅(self₆):
+        self₆._size₄ += A₀.limit₁
+        return self₆.grow₅() + self₆.unknown + self₆.__dunder__
+class B₇(A₀):
+    def shrink₈(self₉): return self₉._size₄
+b₁₀.public = 1
+""".replace("b₁₀", "b"),
     "members that may override or be known elsewhere": """
-class A‹0›(Foreign):
-    def run(self‹1›): self‹1›.x = 1
+class A₀(Foreign):
+    def run(self₁): self₁.x = 1
 @dataclass
-class B‹2›:
+class B₂:
     x: int
-    def f(self‹3›): return self‹3›.x
-class C‹4›(A‹0›):
-    def g(self‹5›): return self‹5›.run()
+    def f(self₃): return self₃.x
+class C₄(A₀):
+    def g(self₅): return self₅.run()
 """,
     "members by name": """
-class A‹0›:
-    def f(self‹1›): self‹1›.x = getattr(self‹1›, "f")
+class A₀:
+    def f(self₁): self₁.x = getattr(self₁, "f")
 """,
     "private names that are also spelt as the compiler does": """
-class A‹0›:
-    def f‹1›(self‹2›): self‹2›.__x = self‹2›.__y‹3› = 1
-z‹4› = A‹0›()._A__x
-""".replace("A‹0›()", "A()")
-    .replace("class A‹0›", "class A‹0›")
-    .replace("z‹4› = A()", "z‹4› = A‹0›()"),
+class A₀:
+    def f₁(self₂): self₂.__x = self₂.__y₃ = 1
+z₄ = A₀()._A__x
+""".replace("A₀()", "A()")
+    .replace("class A₀", "class A₀")
+    .replace("z₄ = A()", "z₄ = A₀()"),
     "run-time names": """
-def f‹0›(a‹1›):
-    def g‹2›(b):
+def f₀(a₁):
+    def g₂(b):
         c = b
         return locals()
-    return g‹2›(a‹1›)
+    return g₂(a₁)
 """,
     "eval reaches all scopes around it": """
 def f(a):
     def g(b): return eval("a + b")
-    def h‹0›(c‹1›): return c‹1›
-def i(d‹2›): return d‹2›
-""".replace("h‹0›(c‹1›): return c‹1›", "h(c‹0›): return c‹0›").replace("d‹2›", "d‹1›"),
+    def h₀(c₁): return c₁
+def i(d₂): return d₂
+""".replace("h₀(c₁): return c₁", "h(c₀): return c₀").replace("d₂", "d₁"),
     "an f-string that prints the name": """
-def f‹0›(a, b‹1›): return f"{a=} {b‹1›!r:{b‹1›}}"
+def f₀(a, b₁): return f"{a=} {b₁!r:{b₁}}"
 """,
     "built-ins and what may fall back to them": """
 try: text
-except NameError: text‹0› = str
+except NameError: text₀ = str
 input = input
-def open‹1›(path‹2›): return path‹2›
-open‹1›(id(1))
-""".replace("try: text\n", "try: text‹0›\n"),
+def open₁(path₂): return path₂
+open₁(id(1))
+""".replace("try: text\n", "try: text₀\n"),
     "names beyond ASCII": """
-def größe‹0›(ñ‹1›): return "é" + ñ‹1›
+def größe₀(ñ₁): return "é" + ñ₁
 """,
 }
 

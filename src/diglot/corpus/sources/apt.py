@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator
 from functools import cmp_to_key
@@ -11,6 +12,11 @@ from filelock import FileLock
 
 from diglot.corpus.sources.client import find_client, run_client
 from diglot.errors import InputError
+
+_ONE_LINE = re.compile(r"(deb-src (?:\[[^]]*\] )?)(\S+) +\S+ .*\bmain\b.*\n")
+_RELEASES = ("bookworm", "trixie")
+"""Releases of Debian whose source packages are known whichever one this machine runs, so that a
+recipe's pinned versions are found."""
 
 
 class Apt:
@@ -30,8 +36,8 @@ class Apt:
         self._folder = folder.absolute()
         self._settings = self._folder / "apt.conf"
 
-    def find(self, name: str, version: str | None, *, renew: bool = False) -> tuple[str, str]:
-        """Name of the source package and its version, the newest if none is given.
+    def find(self, name: str, version: str | None, *, renew: bool = False) -> list[tuple[str, str]]:
+        """Name of the source package and its versions, the newest first, or the one given.
 
         Args:
             name: of a source package or of one of its binary packages.
@@ -50,9 +56,9 @@ class Apt:
                 found = self._versions(name)
         if not found:
             raise InputError(f"deb:{name}: the system's package sources have no such package")
-        for source, offered in found:
-            if version in (None, offered):
-                return source, offered
+        fitting = [entry for entry in found if version in (None, entry[1])]
+        if fitting:
+            return fitting
         available = ", ".join(dict.fromkeys(offered for _, offered in found))
         raise InputError(f"deb:{name}={version}: there is no such version; there is {available}")
 
@@ -139,7 +145,15 @@ def _one_line_sources(lists: Iterable[Path]) -> Iterator[str]:
         for line in path.read_text(encoding="utf-8").splitlines()
         if line.startswith(("deb ", "deb\t", "deb-src ", "deb-src\t"))
     }
+    for line in list(lines):
+        if (match := _ONE_LINE.fullmatch(line)) and _is_debian(match[2]):
+            lines.update(f"{match[1]}{match[2]} {release} main\n" for release in _RELEASES)
     yield from sorted(lines)
+
+
+def _is_debian(address: str) -> bool:
+    """Whether an address is that of Debian's archive, or a mirror of it."""
+    return any(word.rstrip("/").endswith("/debian") for word in address.split())
 
 
 def _stanza_sources(files: Iterable[Path]) -> Iterator[str]:
@@ -150,4 +164,7 @@ def _stanza_sources(files: Iterable[Path]) -> Iterator[str]:
         for stanza in Deb822.iter_paragraphs(text, use_apt_pkg=False):
             if stanza.get("Enabled", "yes").lower() not in ("no", "false"):
                 stanza["Types"] = "deb-src"
+                if _is_debian(stanza.get("URIs", "")) and "main" in stanza.get("Components", ""):
+                    suites = stanza.get("Suites", "").split()
+                    stanza["Suites"] = " ".join(dict.fromkeys([*suites, *_RELEASES]))
                 yield stanza.dump()

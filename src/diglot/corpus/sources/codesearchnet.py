@@ -25,6 +25,12 @@ _SPLITS = {"train": "train", "valid": "validation", "validation": "validation", 
 _LINES = re.compile(r"#(L\d+(?:-L\d+)?)$")
 _MAX_LINE = 16 << 20
 
+_ANONYMOUS = re.compile(r"(?:async\s+)?function\s*\*?\s*\(|(?:async\s*)?\([^()]*\)\s*=>")
+_METHOD = re.compile(
+    r"(?!(?:async\s+)?function\b)(?:(?:static|async|get|set)\s+|\*\s*)*[\w$]+\s*\("
+)
+_DOTTED = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
+
 
 @dataclass(frozen=True)
 class CodeSearchNet:
@@ -109,10 +115,24 @@ def _file(line: bytes, where: str) -> RawFile:
     return RawFile(
         path=text("path") + (f"#{lines[1]}" if lines else f"#{text('func_name')}"),
         # A lone surrogate is valid in JSON and no character.
-        data=text("original_string", "code").encode("utf-8", "replace"),
+        data=_framed(text("original_string", "code"), text("language"), text("func_name")).encode(
+            "utf-8", "replace"
+        ),
         repository=f"git:https://github.com/{text('repo', 'nwo')}",
         revision=text("sha"),
         language=text("language"),
         docstring=text("docstring"),
         split=_SPLITS[split],
     )
+
+
+def _framed(code: str, language: str, name: str) -> str:
+    """A function with what its grammar wants around it, as records hold bare functions."""
+    if language == "php" and not code.lstrip().startswith("<?"):
+        return f"<?php\n{code}"
+    if language == "javascript":
+        if _ANONYMOUS.match(code):
+            return f"{name} = {code}" if _DOTTED.fullmatch(name) else f"exports = {code}"
+        if _METHOD.match(code):
+            return f"class {name.partition('.')[0] or 'Unknown'} {{\n{code}\n}}"
+    return code

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -86,13 +86,20 @@ class Deb:
         apt = Apt(cache / "deb" / "apt")
         found = apt.find(self.name, self.version)
         try:
-            return self._bring(cache, apt, *found)
+            return self._bring_first(cache, apt, found)
         except InputError:
             # Mirrors drop superseded versions; the lists may be older than that.
             renewed = apt.find(self.name, self.version, renew=True)
             if renewed == found:
                 raise
-            return self._bring(cache, apt, *renewed)
+            return self._bring_first(cache, apt, renewed)
+
+    def _bring_first(self, cache: Path, apt: Apt, versions: list[tuple[str, str]]) -> Path:
+        """The newest version whose files the mirror still has."""
+        for source, version in versions[:-1]:
+            with suppress(InputError):
+                return self._bring(cache, apt, source, version)
+        return self._bring(cache, apt, *versions[-1])
 
     def _bring(self, cache: Path, apt: Apt, source: str, version: str) -> Path:
         return cached_folder(

@@ -73,7 +73,7 @@ class PyPI:
         return Fetched(
             repository=f"pypi:{self.name}",
             revision=self.version,
-            declared_licence=_declared_licence(metadata),
+            declared_licence=declared_licence(metadata),
             digest=file_digest(archive),
             read=partial(_read_wheel if archive.suffix == ".whl" else _read_sdist, archive),
         )
@@ -106,7 +106,7 @@ def _metadata(archive: Path) -> Message:
     return message_from_string(data.decode("utf-8", "replace"))
 
 
-def _declared_licence(metadata: Message) -> str:
+def declared_licence(metadata: Message) -> str:
     """The licence that metadata declares, from the most exact field that tells."""
     for field in ("License-Expression", "License"):
         licence = normalise_licence(metadata.get(field, ""))

@@ -10,6 +10,7 @@ from diglot.corpus.sources.codesearchnet import CodeSearchNet, CodeXGLUE
 from diglot.corpus.sources.deb import Deb
 from diglot.corpus.sources.folder import Folder
 from diglot.corpus.sources.git import Git
+from diglot.corpus.sources.installed import Installed
 from diglot.corpus.sources.npm import Npm
 from diglot.corpus.sources.parquet import ParquetCorpus
 from diglot.corpus.sources.pypi import PyPI
@@ -17,6 +18,7 @@ from diglot.errors import InputError
 
 _SCHEMES: dict[str, Callable[[str], Source]] = {
     "pypi": PyPI.parse,
+    "installed": Installed.parse,
     "npm": Npm.parse,
     "deb": Deb.parse,
     "git": Git.parse,
@@ -31,10 +33,10 @@ def parse_source(spec: str) -> Source:
     """Read the name of a source.
 
     Args:
-        spec: `pypi:NAME==VERSION`, `npm:NAME@VERSION`, `deb:NAME` or `deb:NAME=VERSION`,
-            `git:URL_OR_PATH@REVISION`, `folder:PATH`, `codesearchnet:PATH`, `codexglue:PATH`,
-            `parquet:CORPUS_DIR`, or the path of a folder or of a `.jsonl.gz` (CodeSearchNet) or
-            `.jsonl` file (CodeXGLUE).
+        spec: `pypi:NAME==VERSION`, `installed:NAME`, `npm:NAME@VERSION`, `deb:NAME` or
+            `deb:NAME=VERSION`, `git:URL_OR_PATH@REVISION`, `folder:PATH`, `codesearchnet:PATH`,
+            `codexglue:PATH`, `parquet:CORPUS_DIR`, or the path of a folder or of a `.jsonl.gz`
+            (CodeSearchNet) or `.jsonl` file (CodeXGLUE).
 
     Raises:
         InputError: It is none of these.

@@ -63,6 +63,10 @@ class Families:
         """The family of a class."""
         return self._of[scope]
 
+    def is_known(self, name: bytes) -> bool:
+        """Whether a member of this name may be of an object or class that is not known."""
+        return self.by_string or name in self.foreign
+
     def _join(self) -> None:
         """Union of the classes along `@base`."""
         leader = {scope: scope for scope in self.classes}

@@ -215,11 +215,20 @@ class Occurrences:
                     scope.classes[name] = inner
                 elif role == "function":
                     scope.functions[name] = inner
-            if self.rules.ordered and role in _ORDERED and scope.kind not in _UNORDERED:
+            if self._is_ordered(action, scope):
                 at = bisect_right(self._later_starts, start) - 1
                 is_later = at >= 0 and self._later[at][0] >= scope.start
                 scope.first[name] = (start, max(start, self._later[at][1]) if is_later else start)
         scope.uses[name].append(start)
+
+    def _is_ordered(self, action: Action, scope: Scope) -> bool:
+        """Whether a declaration takes effect only from where it stands; labels do everywhere."""
+        return (
+            self.rules.ordered
+            and action.role in _ORDERED
+            and not action.prefix
+            and scope.kind not in _UNORDERED
+        )
 
     def _place(self, place: str, scope: Scope, name: bytes, role: Role | str) -> Scope:
         """The scope that a declaration is for, seen from where it stands."""

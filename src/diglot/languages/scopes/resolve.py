@@ -65,7 +65,8 @@ def resolve(
     found = _resolve_names(occurrences, families)
     _freeze(occurrences, found)
     renamable = chain(
-        _locals(occurrences, found, undecided), _members(occurrences, families, found)
+        _locals(occurrences, families, found, undecided),
+        _members(occurrences, families, found),
     )
     bindings = [
         _binding(name, role, positions, rules) for name, role, positions in renamable if positions
@@ -99,7 +100,7 @@ def _resolve_names(occurrences: Occurrences, families: Families) -> _Found:
             if redirected and name in redirected:
                 _merge(redirected[name].uses, name, positions)
             elif role is None:
-                if family is not None and name in family.members:
+                if scope.kind is Kind.CLASS and family and name in family.members:
                     family.add(name, positions)
                 else:
                     _merge(found.unresolved if outer is None else outer.uses, name, positions)
@@ -196,7 +197,7 @@ def _freeze(occurrences: Occurrences, found: _Found) -> None:
 
 
 def _locals(
-    occurrences: Occurrences, found: _Found, undecided: set[bytes]
+    occurrences: Occurrences, families: Families, found: _Found, undecided: set[bytes]
 ) -> Iterator[tuple[bytes, Role, list[int]]]:
     """What may be renamed of all that is no member, with its occurrences."""
     rules, root = occurrences.rules, occurrences.tree.root
@@ -209,6 +210,7 @@ def _locals(
             or (scope.frozen and role in ("parameter", "variable"))
             or name in untouchable
             or (scope, name) in found.clashes
+            or (rules.bare_calls and role == "function" and families.is_known(name))
             or is_fixed(name.lstrip(PREFIXES))
             or not occurrences.frozen.isdisjoint(positions)
             or (role == "parameter" and (name in undecided or scope in open_functions))

@@ -1,4 +1,7 @@
+# ruff: noqa
 """Scopes of every kind; prints what it computes."""
+
+from __future__ import annotations
 
 import functools
 from collections import OrderedDict as Ordered
@@ -73,7 +76,7 @@ def matches(subject):
             return f"{subject!r:>{5}} {subject}"
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def fibonacci(n):
     return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
 

@@ -1,4 +1,7 @@
+# ruff: noqa
 """Names that are looked up at run time."""
+
+from __future__ import annotations
 
 factor = 3
 
@@ -19,7 +22,7 @@ class Reader:
     size = 4
 
     def read(self):
-        return getattr(self, "size") + len(untouched(2))
+        return self.size + len(untouched(2))
 
 
 print(dynamic(1, 2), untouched(3), Reader().read())

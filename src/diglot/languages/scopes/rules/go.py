@@ -13,6 +13,7 @@ RULES = ScopeRules(
 [(type_spec) (function_type) (method_elem) (if_statement) (for_statement)
  (expression_switch_statement) (type_switch_statement) (expression_case) (type_case)
  (default_case) (communication_case)] @scope
+(type_switch_statement !initializer alias: (_) value: (_) @outside)
 (if_statement consequence: (block) @scope)
 (if_statement alternative: (block) @scope)
 (for_statement body: (block) @scope)

@@ -111,7 +111,7 @@ RULES = ScopeRules(
 (formal_parameters (identifier) @target)
 """,
     namespaces=frozenset({"member"}),
-    fixed=r"arguments|undefined|NaN|Infinity|await|async|of|get|set|this|globalThis",
+    fixed=r"arguments|undefined|NaN|Infinity|globalThis",
     fixed_members=FIXED_MEMBERS,
     dynamic=DYNAMIC,
     expansions=EXPANSIONS,

@@ -1,0 +1,100 @@
+"""Masked language modelling (BERT, 1810.04805, section 3.1; RoBERTa, 1907.11692)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from diglot.objectives.base import Arrays, Batch, Example
+from diglot.objectives.masking import Masking, choose_tokens, mask_tokens
+from diglot.objectives.sequences import (
+    flat_positions,
+    hidden_states,
+    join,
+    joined_values,
+    sequence_tensors,
+)
+from diglot.objectives.settings import Context
+from diglot.objectives.vocabulary import TokenizerInfo
+
+if TYPE_CHECKING:
+    from diglot.models.language_model import LanguageModel
+
+
+@dataclass(frozen=True)
+class MlmSettings(Masking):
+    """Settings of masked language modelling; those of BERT unless set."""
+
+    name: ClassVar[str] = "mlm"
+
+    def build(self, context: Context) -> Mlm:
+        """Make the objective.
+
+        Raises:
+            InputError: The tokenizer has no mask.
+        """
+        return Mlm(self, context.tokenizer)
+
+
+class Mlm:
+    """Predicts tokens that are masked from all others.
+
+    The loss is the cross-entropy at masked positions, and only these are projected to the
+    vocabulary. Examples are blocks, or pairs of text and code, which become one sequence
+    (`sequences.join`). The number of masked tokens is exact up to one word (`masking.choose`).
+    """
+
+    def __init__(self, settings: MlmSettings, tokenizer: TokenizerInfo) -> None:
+        tokenizer.mask  # noqa: B018 - an error now rather than at the first example
+        self.name = settings.name
+        self.terms = ("mlm",)
+        self.copies = settings.copies
+        self._settings = settings
+        self._tokenizer = tokenizer
+
+    def heads(self, model: LanguageModel) -> nn.Module | None:
+        """The vocabulary head is the model's own."""
+        return None
+
+    def prepare(self, example: Example, rng: np.random.Generator) -> Arrays:
+        """Join the parts and mask tokens of them."""
+        settings = self._settings
+        tokens = join(example.parts, self._tokenizer)
+        positions = choose_tokens(tokens, settings, rng)
+        return mask_tokens(
+            tokens, positions, self._tokenizer, rng, mask=settings.mask, random=settings.random
+        )
+
+    def collate(self, prepared: Sequence[Arrays]) -> Batch:
+        """Pad sequences; list masked positions of all of them."""
+        return masked_batch(prepared, self._tokenizer.pad, "mlm")
+
+    def sums(
+        self, model: LanguageModel, heads: nn.Module | None, tensors: Mapping[str, torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        """Sum of the cross-entropy over masked tokens."""
+        return {"mlm": masked_loss(model, hidden_states(model, tensors), tensors)}
+
+
+def masked_batch(prepared: Sequence[Arrays], pad: int, term: str) -> Batch:
+    """Make what `mask_tokens` returns a batch; the count of `term` is that of masked tokens."""
+    tensors = sequence_tensors(prepared, pad)
+    tensors["positions"] = flat_positions(prepared)
+    tensors["targets"] = joined_values(prepared, "targets")
+    counts = {term: len(tensors["targets"])}
+    return Batch(tensors, counts, sum(len(row["ids"]) for row in prepared))
+
+
+def masked_loss(
+    model: LanguageModel, states: torch.Tensor, tensors: Mapping[str, torch.Tensor]
+) -> torch.Tensor:
+    """Sum of the cross-entropy at `positions` against `targets`; float32 scalar."""
+    rows = states.flatten(0, 1)[tensors["positions"]]
+    logits = model.logits(rows).float()
+    return functional.cross_entropy(logits, tensors["targets"], reduction="sum")
