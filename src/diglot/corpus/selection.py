@@ -127,7 +127,7 @@ def share_out(
     last: dict[tuple[str, str], str] = {}
     for language in {language for language, _ in ids}:
         counts = {key: len(found) for key, found in ids.items() if key[0] == language}
-        bound = _bound(list(counts.values()), share)
+        bound = bound_of(list(counts.values()), share)
         for key, count in counts.items():
             if 0 < bound < count:
                 last[key] = sorted(ids[key])[bound - 1]
@@ -139,7 +139,7 @@ def family(language: str) -> str:
     return FAMILIES.get(language, language)
 
 
-def _bound(counts: list[int], share: float) -> int:
+def bound_of(counts: list[int], share: float) -> int:
     """The most a repository may keep: a fixed point of `share` times what all keep; 0 if none."""
     bound = max(counts)
     while (lower := int(share * sum(min(count, bound) for count in counts))) < bound:

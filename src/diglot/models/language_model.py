@@ -86,7 +86,10 @@ class LanguageModel(nn.Module):
     def attention(self, name: Attention) -> None:
         if name not in get_args(Attention):
             raise InputError(f"attention: {name!r}, accepted are {', '.join(get_args(Attention))}")
-        self.network.set_attn_implementation("flex_attention" if name == "flex" else name)
+        try:
+            self.network.set_attn_implementation("flex_attention" if name == "flex" else name)
+        except ValueError as error:
+            raise InputError(f"attention: {self.config.model_type} has no {name!r}") from error
 
     def hidden(
         self,

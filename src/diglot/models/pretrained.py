@@ -128,7 +128,7 @@ def fit_vocabulary(network: Network, tokenizer: CodeTokenizer, source: str) -> t
 def quiet() -> Iterator[None]:
     """Keep `transformers` from printing tables and bars: what matters is in the notes."""
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.ERROR)
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield

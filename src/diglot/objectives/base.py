@@ -155,6 +155,12 @@ class CoupledObjective(Protocol):
         """Vectors of a micro-batch, float32 (examples, views, dimension)."""
         ...
 
-    def losses(self, vectors: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Sum of the loss over the examples of the global batch, by term, from all vectors."""
+    def losses(self, vectors: torch.Tensor, identities: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Sum of the loss over the examples of the global batch, by term.
+
+        Args:
+            vectors: (examples, views, dimension) float32, from `encode`, of all processes.
+            identities: (examples, views) int64, the tensor of this name that `collate` makes, of
+                all processes: what is equal there is no negative of each other.
+        """
         ...

@@ -137,7 +137,7 @@ class RunRecipe:
     seed: int = 0
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Of matrix products; weights and their updates are float32. `auto` measures."""
-    attention: Literal["auto", "eager", "sdpa", "flex", "flash"] = "auto"
+    attention: Literal["auto", "eager", "sdpa", "flex"] = "auto"
     threads: int = 0
     """Of the processor; 0 measures."""
     device: Literal["auto", "cpu", "cuda"] = "auto"

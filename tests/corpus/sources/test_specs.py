@@ -38,7 +38,9 @@ def test_paths_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("spec", ["", "attrs", "conda:attrs==1", "/nowhere", "x.jsonl", "C:\\x"])
 def test_what_is_no_source(spec: str) -> None:
-    with pytest.raises(InputError, match=r"neither a folder.*pypi:, installed:, npm:, deb:, git:, folder:"):
+    with pytest.raises(
+        InputError, match=r"neither a folder.*pypi:, installed:, npm:, deb:, git:, folder:"
+    ):
         parse_source(spec)
 
 
