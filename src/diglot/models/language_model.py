@@ -29,6 +29,7 @@ from diglot.models.pretrained import (
     load_config,
     load_network,
     network_class,
+    quiet,
 )
 from diglot.models.writing import replacing_folder
 from diglot.tokenizer import CodeTokenizer
@@ -229,7 +230,8 @@ class LanguageModel(nn.Module):
         from safetensors.torch import save_file
 
         with replacing_folder(folder) as new:
-            self.network.save_pretrained(new, max_shard_size="1TB")  # one file of weights
+            with quiet():
+                self.network.save_pretrained(new, max_shard_size="1TB")  # one file of weights
             tokenizer.save(new)
             if card:
                 (new / "README.md").write_text(card, "utf-8", newline="\n")

@@ -98,8 +98,9 @@ def load_network(source: str, config: PretrainedConfig) -> tuple[Network, tuple[
 def fit_vocabulary(network: Network, tokenizer: CodeTokenizer, source: str) -> tuple[str, ...]:
     """Give a loaded network a row for each token of a tokenizer, and the tokenizer's pad.
 
-    New rows are drawn from a normal distribution with mean and covariance of the old (Hewitt 2021,
-    "Initializing new word embeddings for pretrained language models"), as `transformers` does.
+    New rows are the mean of the old with a little noise of their covariance, so that at first a new
+    token is neither likely nor far off (Hewitt 2021, "Initializing new word embeddings for
+    pretrained language models"); `transformers` draws them, from torch's global generator.
     Rows beyond the tokenizer's stay.
 
     Returns:

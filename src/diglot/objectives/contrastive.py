@@ -78,10 +78,6 @@ class ContrastiveSettings(Settings):
     damped: bool = False
     """Whether a word that occurs n times counts log(1 + n), as in diglot's static tables; for
     models that weight tokens."""
-    text_length: int = number(64, 1)
-    """Tokens of a text, marks included; the end is cut."""
-    code_length: int = number(256, 1)
-    """Tokens of a code, marks included; the end is cut."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -107,13 +103,14 @@ class Contrastive:
 
     The parts of an example are text, code, and, where they are asked for, the code without its
     signature and return statements (empty if nothing is left, and then not used) and any number of
-    mined negatives, code too. Parts come without marks. That a batch is of one language is the
-    plan's business.
+    mined negatives, code too. Parts come without marks, and so short that they fit the model. That
+    a batch is of one language is the plan's business.
     """
 
     def __init__(self, settings: ContrastiveSettings, tokenizer: TokenizerInfo) -> None:
         self.name = settings.name
         self.terms = (settings.name,)
+        self.copies = 0
         self.settings = settings
         self._pad = tokenizer.pad
         self._begin = np.array([tokenizer.cls] if settings.marks else [], np.int32)
@@ -124,7 +121,7 @@ class Contrastive:
         return None
 
     def prepare(self, example: Example, rng: np.random.Generator) -> Arrays:
-        """Choose the views of an example and cut them.
+        """Choose the views of an example.
 
         Returns:
             `ids_V` and `words_V` of each view V (0 text, 1 code, then mined negatives), and
@@ -146,8 +143,7 @@ class Contrastive:
         code = parts[BODY] if short and len(parts[BODY].ids) else parts[CODE]
         arrays: dict[str, NDArray[np.generic]] = {}
         for view, part in enumerate((parts[TEXT], code, *negatives)):
-            limit = settings.text_length if view == TEXT else settings.code_length
-            arrays |= self._view(part, view, limit)
+            arrays |= self._view(part, view)
         whole = (parts[TEXT], parts[CODE], *negatives)
         arrays["identities"] = np.array([sequence_hash(part.ids) for part in whole], np.int64)
         return arrays
@@ -218,15 +214,14 @@ class Contrastive:
             loss = (loss + self._softmax(code, torch.cat(candidates), torch.cat(excluded, 1))) / 2
         return {self.name: loss.sum()}
 
-    def _view(self, part: Tokens, view: int, limit: int) -> dict[str, NDArray[np.generic]]:
-        content = slice(0, max(limit - len(self._begin) - len(self._end), 0))
-        ids = np.concatenate([self._begin, part.ids[content], self._end])
-        arrays: dict[str, NDArray[np.generic]] = {f"ids_{view}": ids}
+    def _view(self, part: Tokens, view: int) -> dict[str, NDArray[np.generic]]:
+        arrays: dict[str, NDArray[np.generic]] = {
+            f"ids_{view}": np.concatenate([self._begin, part.ids, self._end])
+        }
         if self.settings.damped:
-            words = part.words[content]
-            last = int(words.max(initial=-1)) + 1  # marks are words of their own
+            last = int(part.words.max(initial=-1)) + 1  # marks are words of their own
             begin, end = np.full(len(self._begin), -1), np.full(len(self._end), last)
-            arrays[f"words_{view}"] = np.concatenate([begin, words, end])
+            arrays[f"words_{view}"] = np.concatenate([begin, part.words, end])
         return arrays
 
     def _softmax(

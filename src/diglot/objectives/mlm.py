@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from diglot.errors import InputError
 from diglot.objectives.base import Arrays, Batch, Example
 from diglot.objectives.masking import Masking, choose_tokens, mask_tokens
 from diglot.objectives.sequences import (
@@ -50,16 +51,21 @@ class Mlm:
     (`sequences.join`). The number of masked tokens is exact up to one word (`masking.choose`).
     """
 
-    def __init__(self, settings: MlmSettings, tokenizer: TokenizerInfo) -> None:
-        tokenizer.mask  # noqa: B018 - an error now rather than at the first example
+    def __init__(self, settings: Masking, tokenizer: TokenizerInfo) -> None:
+        tokenizer.mark("<mask>")  # an error now rather than at the first example
         self.name = settings.name
-        self.terms = ("mlm",)
+        self.terms = (settings.name,)
         self.copies = settings.copies
         self._settings = settings
         self._tokenizer = tokenizer
 
     def heads(self, model: LanguageModel) -> nn.Module | None:
-        """The vocabulary head is the model's own."""
+        """The vocabulary head is the model's own.
+
+        Raises:
+            InputError: The model is a causal decoder.
+        """
+        check_encoder(self.name, model)
         return None
 
     def prepare(self, example: Example, rng: np.random.Generator) -> Arrays:
@@ -73,13 +79,26 @@ class Mlm:
 
     def collate(self, prepared: Sequence[Arrays]) -> Batch:
         """Pad sequences; list masked positions of all of them."""
-        return masked_batch(prepared, self._tokenizer.pad, "mlm")
+        return masked_batch(prepared, self._tokenizer.pad, self.name)
 
     def sums(
         self, model: LanguageModel, heads: nn.Module | None, tensors: Mapping[str, torch.Tensor]
     ) -> dict[str, torch.Tensor]:
         """Sum of the cross-entropy over masked tokens."""
-        return {"mlm": masked_loss(model, hidden_states(model, tensors), tensors)}
+        return {self.name: masked_loss(model, hidden_states(model, tensors), tensors)}
+
+
+def check_encoder(name: str, model: LanguageModel) -> None:
+    """Refuse a model in which a token does not see those after it.
+
+    Raises:
+        InputError: The model is a causal decoder.
+    """
+    if model.is_causal:
+        raise InputError(
+            f"objective {name}: the model is a causal decoder; accepted are encoders, "
+            'as architecture = "bert", "roberta" or "modernbert" builds'
+        )
 
 
 def masked_batch(prepared: Sequence[Arrays], pad: int, term: str) -> Batch:

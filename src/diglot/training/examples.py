@@ -14,15 +14,17 @@ from diglot.training.tokens import TokenStore
 TEXT, CODE = 0, 1
 
 
-def piece(store: TokenStore, row: int, modality: int, begin: int = 0, end: int | None = None) -> Tokens:
+def piece(
+    store: TokenStore, row: int, modality: int, begin: int = 0, end: int | None = None
+) -> Tokens:
     """Tokens of a row of a store, from `begin` to before `end`, as one document without marks."""
     first = int(store.starts[row])
     last = int(store.starts[row + 1]) if end is None else first + end
-    return _tokens(
+    return plain(
         store.ids[first + begin : last],
         store.word_starts[first + begin : last],
-        store.bindings[first + begin : last],
         modality,
+        store.bindings[first + begin : last],
     )
 
 
@@ -30,13 +32,13 @@ def body(store: TokenStore, row: int, length: int) -> Tokens:
     """Tokens of a function's body without its return statements: a hard positive (CodeSage)."""
     inside = slice(int(store.starts[row]), int(store.starts[row + 1]))
     kept = np.flatnonzero(store.in_body[inside])[:length] + inside.start
-    return _tokens(store.ids[kept], store.word_starts[kept], store.bindings[kept], CODE)
+    return plain(store.ids[kept], store.word_starts[kept], CODE, store.bindings[kept])
 
 
 def mark(number: int, modality: int) -> Tokens:
     """One mark."""
     return replace(
-        _tokens(np.array([number]), np.ones(1, np.bool_), np.array([-1]), modality),
+        plain(np.array([number]), np.ones(1, np.bool_), modality),
         maskable=np.zeros(1, np.bool_),
     )
 
@@ -68,18 +70,19 @@ def _offsets(counts: Sequence[int], lengths: Sequence[int]) -> NDArray[np.int32]
     return np.repeat(before, lengths).astype(np.int32)
 
 
-def _tokens(
+def plain(
     ids: NDArray[np.generic],
     word_starts: NDArray[np.bool_],
-    bindings: NDArray[np.generic],
     modality: int,
+    bindings: NDArray[np.generic] | None = None,
 ) -> Tokens:
+    """Tokens of one document that may all be masked."""
     count = len(ids)
     return Tokens(
         ids=ids.astype(np.int32),
         modality=np.full(count, modality, np.uint8),
         maskable=np.ones(count, np.bool_),
         words=np.maximum(np.cumsum(word_starts, dtype=np.int32) - 1, 0),
-        bindings=bindings.astype(np.int32),
+        bindings=np.full(count, -1, np.int32) if bindings is None else bindings.astype(np.int32),
         documents=np.zeros(count, np.int32),
     )

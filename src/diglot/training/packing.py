@@ -42,7 +42,10 @@ def pack(
         per_piece: marks of a piece.
         shortest: tokens of a piece that is worth cutting off.
     """
-    documents, begins, ends, firsts = [], [], [], [0]
+    documents: list[int] = []
+    begins: list[int] = []
+    ends: list[int] = []
+    firsts = [0]
     room = length - per_block
     for document in order.tolist():
         begin, end = 0, int(lengths[document])

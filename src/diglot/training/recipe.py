@@ -64,6 +64,9 @@ class DataRecipe:
     """Examples of the global batch, over all processes and micro-batches."""
     bucket: int = 1
     """How many batches' worth of examples are sorted by length together; 1 for none."""
+    body: bool = False
+    """For `pairs`: a third part, code without signature and return statements (CodeSage's hard
+    positive)."""
     one_language: bool = False
     """Whether a batch holds one language only."""
     rows: int = 0

@@ -1,13 +1,12 @@
 """The token store: a corpus as a vocabulary reads it, in flat memory-mapped arrays.
 
-It is made once for a corpus, a tokenizer and a kind of row, in parallel processes, and appears whole
-or not at all; every run that needs the same finds it.
+It is made once for a corpus, a tokenizer and a kind of row, by several processes. It appears whole
+or not at all, and every run that needs the same finds it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from diglot.corpus.schema import Split, Table
 
 _FORMAT = 1
-_ROWS = ("languages", "repositories", "keys")
 _TABLES: dict[Kind, Table] = {
     "files": "files",
     "prose": "prose",
@@ -219,41 +217,30 @@ def _run(task: _Task) -> None:
 def _join(folder: Path, parts: Sequence[Path], vocabulary: int) -> None:
     """Put the arrays of all tasks end to end, each in the narrowest type that holds it."""
 
-    def loaded(name: str) -> list[NDArray[Any]]:
-        return [np.load(part / f"{name}.npy", mmap_mode="r") for part in parts]
+    def loaded(name: str, empty: Any) -> list[NDArray[Any]]:  # noqa: ANN401 - a NumPy type
+        found = [np.load(part / f"{name}.npy", mmap_mode="r") for part in parts]
+        return found or [np.empty(0, empty)]
 
-    lengths = np.concatenate([np.zeros(1, np.int64), *loaded("lengths")])
-    np.save(folder / "starts.npy", np.cumsum(lengths))
-    total = int(lengths.sum())
-    highest = max((int(part.max(initial=-1)) for part in loaded("bindings")), default=-1)
+    lengths = np.concatenate(loaded("lengths", np.int64))
+    np.save(folder / "starts.npy", np.concatenate([[0], np.cumsum(lengths)]))
+    highest = max(int(part.max(initial=-1)) for part in loaded("bindings", np.int32))
     types = {
         "ids": np.uint16 if vocabulary <= 1 << 16 else np.uint32,
         "bindings": np.int16 if highest < 1 << 15 else np.int32,
     }
     for name in COLUMNS:
-        joined = np.lib.format.open_memmap(
-            folder / f"{name}.npy", "w+", types.get(name, np.bool_), (total,)
-        ) if total else np.empty(0, types.get(name, np.bool_))  # fmt: skip
-        place = 0
-        for part in loaded(name):
-            joined[place : place + len(part)] = part
-            place += len(part)
-        if not total:
-            np.save(folder / f"{name}.npy", joined)
-        elif isinstance(joined, np.memmap):
-            joined.flush()
+        kind = np.dtype(types.get(name, np.bool_))
+        with (folder / f"{name}.npy").open("wb") as file:  # part by part: it may exceed memory
+            header = {"descr": kind.str, "fortran_order": False, "shape": (int(lengths.sum()),)}
+            np.lib.format.write_array_header_1_0(file, header)
+            for part in loaded(name, kind):
+                file.write(part.astype(kind).tobytes())
+    np.save(folder / "keys.npy", np.concatenate(loaded("keys", np.str_)))
     about: dict[str, list[str]] = {}
-    for name in _ROWS:
-        values = np.concatenate([np.empty(0, np.str_), *loaded(name)])
-        if name == "keys":
-            np.save(folder / "keys.npy", values)
-            continue
-        names, numbers = np.unique(values, return_inverse=True)
-        about[name] = names.tolist()
-        np.save(folder / f"{name}.npy", numbers.astype(np.int32).reshape(-1))
-    for part in parts:
-        shutil.rmtree(part)
-    with (folder / "about.json").open("w", encoding="utf-8") as file:
-        json.dump(about, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
+    for name in ("languages", "repositories"):
+        values, numbers = np.unique(np.concatenate(loaded(name, np.str_)), return_inverse=True)
+        about[name] = values.tolist()
+        np.save(folder / f"{name}.npy", numbers.astype(np.int32))
+    (folder / "about.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
+    for path in parts:
+        shutil.rmtree(path)

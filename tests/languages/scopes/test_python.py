@@ -92,6 +92,17 @@ def f₀(a₁, b₂=1, c=2): return a₁ + b₂ + c
 f₀(1, b₂=f₀(a₁=3))
 g(c=4)
 """,
+    "arguments of constructors and methods that are named": """
+class A₀:
+    def __init__(self₁, size₂, other=1): self₁._grow₃(by₄=size₂)
+    def _grow₃(self₅, by₄): return self₅, by₄, sorted(self₅, key=len)
+    def _twice₆(self₇, key₈): return key₈
+A₀(size₂=1)
+unknown(other=2)
+class B₉(Foreign):
+    def __init__(self₁₀, x): return x
+B₉(x=1)
+""",
     "a decorated function is called through another": """
 @click.command
 def f₀(a): return a

@@ -82,6 +82,8 @@ class ScopeRules:
     """The same, of members only."""
     constructor: bytes = b""
     """Name of the method that is called by the name of its class."""
+    allocator: bytes = b""
+    """Name of the method that takes the same arguments before that."""
     dynamic: frozenset[bytes] = frozenset()
     """Functions that read or write names at run time; all scopes around a use keep their names."""
     dynamic_members: frozenset[bytes] = frozenset()

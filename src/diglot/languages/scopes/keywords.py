@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from enum import Enum
+
 from diglot.languages.scopes.actions import FUNCTION
+from diglot.languages.scopes.members import Families, Family
 from diglot.languages.scopes.occurrences import Occurrences
-from diglot.languages.scopes.scope import Scope
+from diglot.languages.scopes.scope import CLASSES, Scope
 from diglot.languages.scopes.spans import Span, innermost
 
 
-def join_keywords(occurrences: Occurrences) -> set[bytes]:
+class _Callee(Enum):
+    """What is called, where it is no function of the file."""
+
+    UNKNOWN = 0
+    BUILT_IN = 1
+
+
+def join_keywords(occurrences: Occurrences, families: Families) -> set[bytes]:
     """Give the names of arguments to the parameters they mean, where that is decidable.
 
-    It is where a plain name is called that stands for one function of the file, not decorated.
+    It is where what is called stands for one function of the file, not decorated: a plain name, a
+    method of `self`, or a class with a constructor.
 
     Returns:
         Names of parameters to be left alone: those of all other arguments.
@@ -19,33 +31,68 @@ def join_keywords(occurrences: Occurrences) -> set[bytes]:
     undecided: set[bytes] = set()
     if not occurrences.keywords:
         return undecided
-    decorated = {start for start, _ in occurrences.spans("decorated")}
-    callees: dict[Span | None, Scope | None] = {None: None}
+    callees = _Callees(occurrences, families)
     for start, arguments in innermost(occurrences.spans("arguments"), occurrences.keywords):
         name = occurrences.keywords[start]
-        if arguments is not None and arguments not in callees:
-            callees[arguments] = _function(occurrences, arguments[0])
-        function = callees[arguments]
-        if (
-            function is not None
-            and function.start not in decorated
-            and function.declared.get(name) == "parameter"
-        ):
+        function = callees.before(arguments) if arguments is not None else _Callee.UNKNOWN
+        if isinstance(function, Scope) and function.declared.get(name) == "parameter":
             function.uses[name].append(start)
-        else:
+        elif function is not _Callee.BUILT_IN:
             undecided.add(name)
     return undecided
 
 
-def _function(occurrences: Occurrences, end: int) -> Scope | None:
-    """Scope of the function that the name before an argument list stands for."""
-    callee = occurrences.starts.get(end)
-    if callee is None:
-        return None
-    prefix = FUNCTION if "function" in occurrences.rules.namespaces else b""
-    name = prefix + occurrences.source[callee:end]
-    owner = occurrences.tree.at(callee).owner(name)
-    return owner.functions.get(name) if owner is not None else None
+class _Callees:
+    """What is called before each list of arguments."""
+
+    def __init__(self, occurrences: Occurrences, families: Families) -> None:
+        self.occurrences = occurrences
+        self.families = families
+        self.decorated = {start for start, _ in occurrences.spans("decorated")}
+        self.accesses = {access.start: access for access in occurrences.accesses}
+        self.methods: defaultdict[tuple[Family, bytes], list[Scope]] = defaultdict(list)
+        for name, function in occurrences.functions:
+            around = function.outer()
+            if around.kind in CLASSES:
+                self.methods[families.of(around), name].append(function)
+        self.known: dict[Span, Scope | _Callee] = {}
+
+    def before(self, arguments: Span) -> Scope | _Callee:
+        """The function that is called with these arguments."""
+        if arguments not in self.known:
+            found = self._find(arguments[0])
+            if isinstance(found, Scope) and found.start in self.decorated:
+                found = _Callee.UNKNOWN
+            self.known[arguments] = found
+        return self.known[arguments]
+
+    def _find(self, end: int) -> Scope | _Callee:
+        occurrences, rules = self.occurrences, self.occurrences.rules
+        start = occurrences.starts.get(end)
+        if start is None:
+            return _Callee.UNKNOWN
+        name = occurrences.source[start:end]
+        if start in self.accesses:
+            return self._method(start, name)
+        if occurrences.source[max(start - 200, 0) : start].rstrip().endswith(rules.access):
+            return _Callee.UNKNOWN
+        name = (FUNCTION if "function" in rules.namespaces else b"") + name
+        owner = occurrences.tree.at(start).owner(name)
+        if owner is None:
+            return _Callee.BUILT_IN if name in rules.builtins else _Callee.UNKNOWN
+        around = owner.classes.get(name)
+        if around is not None and around.kind in CLASSES:
+            if self.families.of(around).is_open or rules.allocator in around.declared:
+                return _Callee.UNKNOWN
+            return around.functions.get(rules.constructor) or _Callee.UNKNOWN
+        return owner.functions.get(name) or _Callee.UNKNOWN
+
+    def _method(self, start: int, name: bytes) -> Scope | _Callee:
+        around = self.families.class_of(self.accesses[start])
+        if around is None or self.families.of(around).is_open:
+            return _Callee.UNKNOWN
+        found = self.methods.get((self.families.of(around), name), [])
+        return found[0] if len(found) == 1 else _Callee.UNKNOWN
 
 
 def called_with_unknown(occurrences: Occurrences) -> set[Scope]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from diglot.languages.scopes.actions import CLASS
 from diglot.languages.scopes.base import Role
-from diglot.languages.scopes.occurrences import Occurrences
+from diglot.languages.scopes.occurrences import Access, Occurrences
 from diglot.languages.scopes.scope import CLASSES, Frozen, Kind, Scope
 
 
@@ -120,19 +120,23 @@ class Families:
 
     def _enter_accesses(self) -> None:
         """Give each access to its family, or call the member foreign."""
-        receivers = self._receivers
-        for scope, receiver, name, start, role in self.occurrences.accesses:
-            key = (scope, receiver)
-            if key not in receivers:
-                receivers[key] = self._receiver(scope, receiver)
-            owner = receivers[key]
+        for access in self.occurrences.accesses:
+            owner = self.class_of(access)
             if owner is None:
-                self.foreign.add(name)
+                self.foreign.add(access.name)
                 continue
             family = self._of[owner]
-            if role and not self.is_part and (not receiver or receiver in self.rules.receivers):
-                family.members.setdefault(name, role)
-            family.add(name, (start,))
+            is_own = not access.receiver or access.receiver in self.rules.receivers
+            if access.role and is_own and not self.is_part:
+                family.members.setdefault(access.name, access.role)
+            family.add(access.name, (access.start,))
+
+    def class_of(self, access: Access) -> Scope | None:
+        """The class whose member is accessed, or None if that is not known."""
+        key = access[:2]
+        if key not in self._receivers:
+            self._receivers[key] = self._receiver(*key)
+        return self._receivers[key]
 
     def _receiver(self, scope: Scope, receiver: bytes | None) -> Scope | None:
         """The class that a member's object is of, or None if that is not known."""

@@ -60,8 +60,8 @@ def resolve(
         is_part: whether members of the classes are missing.
     """
     occurrences = Occurrences(root, source, language, rules)
-    undecided = join_keywords(occurrences)
     families = Families(occurrences, is_part)
+    undecided = join_keywords(occurrences, families)
     found = _resolve_names(occurrences, families)
     _freeze(occurrences, found)
     renamable = chain(

@@ -39,7 +39,9 @@ RULES = ScopeRules(
 (for_statement left: (attribute attribute: (identifier) @member.variable))
 (as_pattern_target (attribute attribute: (identifier) @member.variable))
 (keyword_argument name: (identifier) @keyword)
-(call function: (identifier) arguments: (argument_list (keyword_argument)) @arguments)
+(call
+  function: [(identifier) (attribute)]
+  arguments: (argument_list (keyword_argument)) @arguments)
 (call
   function: [(identifier) @splat (attribute attribute: (identifier) @splat)]
   arguments: (argument_list (dictionary_splat)))
@@ -110,6 +112,7 @@ RULES = ScopeRules(
     roots=frozenset({b"object"}),
     fixed=r"__\w+__",
     constructor=b"__init__",
+    allocator=b"__new__",
     dynamic=frozenset({b"eval", b"exec", b"execfile", b"globals"}),
     dynamic_members=frozenset(
         {b"getattr", b"setattr", b"hasattr", b"delattr", b"vars", b"__dict__", b"__slots__"}
