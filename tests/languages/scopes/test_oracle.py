@@ -52,14 +52,20 @@ def test_the_standard_library(path: Path) -> None:
 
 
 NAMES = st.sampled_from("abcd")
+# Every scope begins on a line of its own: by that the oracle tells them apart.
 EXPRESSIONS = st.recursive(
     NAMES,
     lambda inner: st.one_of(
         st.builds("({} + {})".format, inner, inner),
-        st.builds("(lambda {}={}: {})".format, NAMES, inner, inner),
-        st.builds("[{} for {} in {} if {}]".format, inner, NAMES, inner, inner),
+        st.builds("(\nlambda {}={}: {})".format, NAMES, inner, inner),
+        st.builds("(\n[{} for {} in {} if {}])".format, inner, NAMES, inner, inner),
         st.builds(
-            "{{{}: {} for {} in {} for {} in {}}}".format, *[inner] * 2, NAMES, inner, NAMES, inner
+            "(\n{{{}: {} for {} in {} for {} in {}}})".format,
+            *[inner] * 2,
+            NAMES,
+            inner,
+            NAMES,
+            inner,
         ),
         st.builds("{}({}, *{})".format, NAMES, inner, inner),
         st.builds("f'{{{}!r:>{{{}}}}}'".format, NAMES, NAMES),
