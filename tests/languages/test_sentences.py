@@ -41,6 +41,11 @@ from diglot.languages.sentences import first_sentence
         ("Makes it<p>More.", "Makes it"),
         ("make() - Make it. More.", "Make it."),
         ("take - Make it. More.", "take - Make it."),
+        (":call-seq:\n  a(b) -> c\n\n  a -> c\nMakes it. More.", "Makes it."),
+        ("call-seq: a(b) -> c\n\nMakes it. More.", "Makes it."),
+        ("------\nMakes it. More.\n------", "Makes it."),
+        ("@private\n\nMakes it. More.", "Makes it."),
+        ("@return int", ""),
         ("", ""),
     ],
 )

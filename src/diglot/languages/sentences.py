@@ -10,6 +10,14 @@ _LEADING_TAG = re.compile(
     r"^[ \t]*[@\\](?:brief|short|description|desc|summary|abstract|details?)\b[ \t]*:?[ \t]*",
     re.MULTILINE | re.IGNORECASE,
 )
+_PREAMBLE = re.compile(
+    r"""\A(?:
+      [ \t]*(?:[@\\]\w+|[-=*~_\#/]{3,})[ \t]*(?:\n\s*|\Z)       # a bare tag, a ruled line
+    | [ \t]*:?call-seq:[^\n]*(?:\n(?:[ \t][^\n]*)?)*\n            # RDoc: how it is called
+    )+""",
+    re.VERBOSE,
+)
+"""What may stand above the description."""
 _XML_SUMMARY = re.compile(r"<summary>(.*?)(?:</summary>|\Z)", re.DOTALL)
 _XML_TAG = re.compile(r"</?[a-z]+\b[^<>]*>")
 _KERNEL_NAME = re.compile(r"^(\w+)(?:\(\))?[ \t]+-+[ \t]+(?=\w)")
@@ -67,7 +75,7 @@ def _first_paragraph(docstring: str, name: str) -> str:
     """First paragraph of prose, on one line."""
     if (summary := _XML_SUMMARY.search(docstring)) is not None:
         docstring = summary[1]
-    docstring = docstring.lstrip()
+    docstring = _PREAMBLE.sub("", docstring.lstrip()).lstrip()
     if (tag := _LEADING_TAG.search(docstring)) is not None and docstring[:1] in "@\\":
         docstring = docstring[tag.end() :]
     docstring = _START_TAG.sub("", docstring, count=1) if docstring[:1] == "<" else docstring
