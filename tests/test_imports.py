@@ -170,6 +170,35 @@ def test_the_public_names_are_there_and_no_others(tmp_path: Path) -> None:
 
 EXTRAS = {"corpus": "corpus", "objectives": "train", "training": "train"}
 """Layers whose modules may need an extra as soon as they are imported."""
+MIXED = {"models": "train"}
+"""Layers of which some modules do: those that import torch or transformers, and those that import these."""
+
+
+def imported_at_once(name: str) -> set[str]:
+    """What a module imports when it is imported itself."""
+    tree = ast.parse(MODULES[name].read_text("utf-8"))
+    found = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (names & MODULES.keys()) or {str(node.module)}
+    return found
+
+
+def extra_of(name: str) -> str | None:
+    """The extra that a module needs, if any."""
+    if layer(name) in EXTRAS:
+        return EXTRAS[layer(name)]
+    pending, seen = [name], set()
+    while layer(name) in MIXED and pending:
+        for other in imported_at_once(pending.pop()) - seen:
+            if other.partition(".")[0] in ("torch", "transformers", "safetensors"):
+                return MIXED[layer(name)]
+            seen.add(other)
+            pending += [other] if other in MODULES else []
+    return None
 
 
 def distributions(*extras: str) -> set[str]:
@@ -215,7 +244,7 @@ def test_modules_import_with_the_dependencies_of_their_layer(
     tmp_path: Path, extra: str | None
 ) -> None:
     allowed = packages(*([extra] if extra else []))
-    names = [name for name in LAYERED if EXTRAS.get(layer(name)) in (None, extra)]
+    names = [name for name in LAYERED if extra_of(name) in (None, extra)]
     code = f"""
 import importlib, sys
 allowed = {allowed!r} | sys.stdlib_module_names | {{"diglot"}}

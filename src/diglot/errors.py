@@ -25,3 +25,7 @@ class StoreError(DiglotError):
 
 class MissingExtraError(DiglotError):
     """A feature needs an optional dependency; the message says what to install."""
+
+
+class TrainingError(DiglotError):
+    """A run cannot go on; the message names the last checkpoint that is good."""

@@ -46,7 +46,9 @@ def test_a_folder_is_loaded_without_diglot(tokenizer, tmp_path: Path, name):
         plain = transformers.AutoModel.from_pretrained(folder)
         states = plain(input_ids=ids).last_hidden_state
         torch.testing.assert_close(states, model.hidden(ids), rtol=0, atol=1e-6)
-    assert len(transformers.AutoTokenizer.from_pretrained(folder)) == tokenizer.size
+    theirs = transformers.AutoTokenizer.from_pretrained(folder)
+    assert len(theirs) == tokenizer.size
+    assert len(theirs("x " * 100, "y " * 100, truncation=True).input_ids) == 64
     assert load_tokenizer(folder).size == tokenizer.size
     assert (folder / "README.md").read_text() == "# A model\n"
     assert not list(folder.rglob("*.bin"))
@@ -96,7 +98,9 @@ def test_an_encoder_without_head_gets_a_new_one_and_says_so(tokenizer, tmp_path:
     transformers.BertModel(model.config).save_pretrained(tmp_path)
     loaded = build_language_model({"from": str(tmp_path)}, tokenizer).eval()
     new, unused = loaded.notes
-    assert new.startswith(f"{tmp_path} has no language-model head: a new one, tied to the embedding")
+    assert new.startswith(
+        f"{tmp_path} has no language-model head: a new one, tied to the embedding"
+    )
     assert "pooler.dense" in unused
     plain = transformers.BertModel.from_pretrained(tmp_path).eval()
     ids = torch.randint(5, tokenizer.size, (2, 9))

@@ -10,6 +10,15 @@ from diglot.tokenizer import CodeTokenizer, train_tokenizer
 SHAPE = {"layers": 2, "width": 32, "heads": 2, "length": 64}
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """Two threads wait for each other more than they compute, on models of this size."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def tokenizer() -> CodeTokenizer:
     names = " ".join(f"name_{number} value{number}" for number in range(300))

@@ -27,7 +27,7 @@ def test_loss_equals_that_of_transformers(info, build, architecture, lengths):
         theirs = model.network(
             input_ids=ids, attention_mask=inside.long(), labels=ids.masked_fill(~inside, -100)
         ).loss
-    assert float(ours) == pytest.approx(float(theirs), abs=1e-6)
+    assert float(ours) == pytest.approx(float(theirs), rel=1e-6)
 
 
 def test_documents_apart_have_the_loss_they_have_alone(info, build):

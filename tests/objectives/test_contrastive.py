@@ -277,15 +277,23 @@ def test_mined_negatives_are_drawn_without_repetition(make, info):
     assert seen == {tuple(part.ids) for part in example.parts[3:]}
 
 
-def test_too_few_parts_are_named(make, info):
-    with pytest.raises(InputError, match="example 7 has 4 parts, 5 are needed"):
-        make(mined=2).prepare(pair(info, 7, negatives=1), np.random.default_rng(0))
+def test_mined_negatives_that_an_example_lacks_count_for_nothing(make, info, build):
+    objective, model = make(mined=2, temperature=0.3), build("roberta")
+    examples = [pair(info, key, negatives=key) for key in range(3)]
+    batch = objective.collate(prepared(objective, examples))
+    vectors = objective.encode(model, None, batch.tensors).double().detach()
+    loss = objective.losses(vectors, batch.tensors["identities"])["contrastive"]
+    text, code, *mined = functional.normalize(vectors, dim=-1).unbind(1)
+    there = torch.cat([code, mined[0][1:], mined[1][2:]])
+    expected = functional.cross_entropy(text @ there.T / 0.3, torch.arange(3), reduction="sum")
+    expected += functional.cross_entropy(code @ text.T / 0.3, torch.arange(3), reduction="sum")
+    torch.testing.assert_close(loss, expected / 2)
 
 
 def test_pairs_without_a_body_do_where_none_is_asked_for(make, info):
     example = Example(key=0, parts=pair(info, 0).parts[:2])
     assert "ids_1" in make().prepare(example, np.random.default_rng(0))
-    with pytest.raises(InputError, match="has 2 parts, 3 are needed"):
+    with pytest.raises(InputError, match="example 0 has 2 parts, needed are 3"):
         make(hard_positives=0.5).prepare(example, np.random.default_rng(0))
 
 

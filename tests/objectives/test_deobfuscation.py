@@ -89,4 +89,4 @@ def test_loss_is_that_of_transformers(info, build):
     ours = objective.sums(model, None, batch.tensors)["deobfuscation"]
     theirs = model.network(input_ids=batch.tensors["ids"], labels=labels).loss
     mean = float(ours.detach()) / batch.counts["deobfuscation"]
-    assert mean == pytest.approx(float(theirs.detach()), abs=1e-6)
+    assert mean == pytest.approx(float(theirs.detach()), rel=1e-6)

@@ -17,9 +17,7 @@ rows_of_words = st.lists(
 @given(rows_of_words)
 def test_a_word_counts_the_logarithm_of_its_repetitions(texts):
     rows = [np.array([t for word in text for t in word], np.int32) for text in texts]
-    words = [
-        np.array([n for n, word in enumerate(text) for _ in word], np.int32) for text in texts
-    ]
+    words = [np.array([n for n, word in enumerate(text) for _ in word], np.int32) for text in texts]
     factors = damped_counts(rows, words)
     assert factors.shape == (len(texts), max(map(len, rows), default=0))
     for row, text in zip(factors, texts, strict=True):

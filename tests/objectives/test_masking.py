@@ -28,15 +28,18 @@ def test_none_and_all(share):
     assert chosen.mean() == share
 
 
-@pytest.mark.parametrize("length", [1, 3, 7, 50])
-def test_the_expected_number_is_the_rate_at_every_length(length):
+@pytest.mark.parametrize("groups", [1, 3, 7, 50])
+@pytest.mark.parametrize("size", [1, 3])
+def test_the_expected_number_is_the_rate_at_every_length(groups, size):
     rng = np.random.default_rng(1)
-    groups = np.arange(length) // 3  # words of three tokens
-    chosen = sum(int(choose(groups, 0.15, rng).sum()) for _ in range(20_000))
-    # Tokens of a word are not independent: words are what is drawn.
-    assert is_share(chosen // 3, 20_000 * length // 3, 0.15) or length < 3
-    single = sum(int(choose(np.arange(length), 0.15, rng).sum()) for _ in range(20_000))
-    assert is_share(single, 20_000 * length, 0.15)
+    members = np.repeat(np.arange(groups), size)
+    chosen = sum(int(choose(members, 0.15, rng).sum()) for _ in range(8000))
+    assert is_share(chosen // size, 8000 * groups, 0.15)
+
+
+def test_the_number_is_exact_but_for_rounding():
+    rng = np.random.default_rng(1)
+    assert {int(choose(np.arange(50), 0.15, rng).sum()) for _ in range(500)} == {7, 8}
 
 
 def test_every_token_is_as_likely():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from tests.objectives.support import block, is_share, prepared, text
@@ -28,7 +29,7 @@ def test_loss_equals_that_of_transformers(objective, info, build, architecture):
         ours = objective.sums(model, None, batch.tensors)["mlm"] / batch.counts["mlm"]
         theirs = model.network(input_ids=ids, attention_mask=attention, labels=labels).loss
     assert ours.dtype == torch.float32
-    assert float(ours) == pytest.approx(float(theirs), abs=1e-6)
+    assert float(ours) == pytest.approx(float(theirs), rel=1e-6)
 
 
 def test_gradient_is_that_of_transformers(objective, info, build):
@@ -105,3 +106,23 @@ def test_masked_share_of_a_corpus(objective, info):
     allowed = sum(len(row["ids"]) - 2 for row in rows)
     # Exact but for rounding at random, so well inside what a coin for each token would give.
     assert is_share(masked, allowed, 0.15)
+
+
+def test_documents_apart_have_the_loss_they_have_alone(objective, info, build):
+    """A packed block against its documents one by one, with the same tokens masked."""
+    model = build("roberta")
+    rows = prepared(objective, [block(info, length, length) for length in (30, 12, 20)])
+    starts = [0, 30, 42]
+    packed = {
+        "ids": np.concatenate([row["ids"] for row in rows]),
+        "documents": np.repeat([0, 1, 2], [30, 12, 20]),
+        "positions": np.concatenate(
+            [row["positions"] + start for row, start in zip(rows, starts, strict=True)]
+        ),
+        "targets": np.concatenate([row["targets"] for row in rows]),
+    }
+    together, apart = objective.collate([packed]), objective.collate(rows)
+    assert together.counts == apart.counts
+    with torch.no_grad():
+        sums = [objective.sums(model, None, batch.tensors)["mlm"] for batch in (together, apart)]
+    assert float(sums[0]) == pytest.approx(float(sums[1]), rel=1e-6)

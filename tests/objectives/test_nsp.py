@@ -29,8 +29,8 @@ def theirs(kind, model, head):
     weights |= {
         "bert.pooler.dense.weight": head.dense.weight,
         "bert.pooler.dense.bias": head.dense.bias,
-        "cls.seq_relationship.weight": head.classifier.weight,
-        "cls.seq_relationship.bias": head.classifier.bias,
+        "cls.seq_relationship.weight": head.score.weight,
+        "cls.seq_relationship.bias": head.score.bias,
     }
     other.load_state_dict({name: weights[name] for name in other.state_dict()})
     other.set_attn_implementation("eager")
@@ -40,7 +40,7 @@ def theirs(kind, model, head):
 def test_losses_equal_those_of_transformers(info, build):
     objective, model = make(info), build("bert")
     head = objective.heads(model)
-    torch.nn.init.normal_(head.classifier.bias)  # so that both labels have losses of their own
+    torch.nn.init.normal_(head.score.bias)  # so that both labels have losses of their own
     lengths = [(10, 8, 12), (5, 30, 9), (20, 20, 20), (3, 4, 5), (9, 9, 1)]
     examples = [spans(info, number, each) for number, each in enumerate(lengths)]
     batch = objective.collate(prepared(objective, examples))
@@ -62,8 +62,8 @@ def test_losses_equal_those_of_transformers(info, build):
             **inputs, labels=labels, next_sentence_label=tensors["labels"]
         )
         nsp = theirs(BertForNextSentencePrediction, model, head)(**inputs, labels=tensors["labels"])
-    assert means["mlm"] + means["nsp"] == pytest.approx(float(both.loss), abs=1e-6)
-    assert means["nsp"] == pytest.approx(float(nsp.loss), abs=1e-6)
+    assert means["mlm"] + means["nsp"] == pytest.approx(float(both.loss), rel=1e-6)
+    assert means["nsp"] == pytest.approx(float(nsp.loss), rel=1e-6)
     assert batch.counts["nsp"] == len(examples)
 
 

@@ -20,6 +20,7 @@ from diglot.cli.related import related
 from diglot.cli.search import search
 from diglot.cli.status import status
 from diglot.cli.tokenizer import tokenizer
+from diglot.cli.train import train
 from diglot.errors import DiglotError
 
 _ERROR = 2
@@ -62,7 +63,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (search, related, index, status, clear, corpus, tokenizer, models, doctor):
+for _command in (search, related, index, status, clear, corpus, tokenizer, train, models, doctor):
     cli.add_command(_command)
 
 

@@ -6,10 +6,11 @@ Nothing here needs torch: a recipe is checked before any of that is imported.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diglot.errors import InputError
+from diglot.models.settings import read_table
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -67,27 +68,22 @@ class ModelSettings:
         Raises:
             InputError: A key is unknown, a value of the wrong type or out of range.
         """
-        types = {"from": str} | {
-            field.name: {"str": str, "int": int, "float": float}[str(field.type)]
-            for field in fields(cls)
-            if field.name != "source"
-        }
-        for key, value in table.items():
-            if key not in types:
-                raise InputError(f"model.{key}: unknown, accepted are {', '.join(types)}")
-            accepted = (int, float) if types[key] is float else types[key]
-            if not isinstance(value, accepted) or isinstance(value, bool):
-                raise InputError(f"model.{key}: {value!r} is no {types[key].__name__}")
-        return cls(**{"source" if key == "from" else key: value for key, value in table.items()})
+        return read_table(cls, table)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Architecture:
     """What diglot has to know of a model type of `transformers`."""
 
     is_causal: bool
     dropouts: tuple[str, ...]
     """Names of the probabilities in its configuration."""
+    embeddings: tuple[str, ...]
+    """Parts of the backbone that come before the layers."""
+    blocks: str
+    """The backbone's list of layers."""
+    head: tuple[str, ...]
+    """Parts of the language-model head, in the order in which they are applied."""
     configure: Callable[[ModelSettings, CodeTokenizer], PretrainedConfig]
     """Makes the configuration of a new model."""
 
@@ -103,11 +99,14 @@ def position_offset(config: PretrainedConfig) -> int:
     return int(config.pad_token_id) + 1 if config.model_type == "roberta" else 0
 
 
-def position_limit(config: PretrainedConfig) -> int | None:
-    """Tokens of the longest sequence that has a row for each position; None for rotary ones."""
-    if config.model_type in ("modernbert", "llama"):
-        return None
+def position_limit(config: PretrainedConfig) -> int:
+    """Tokens of the longest sequence; rotary positions know no limit but that of training."""
     return int(config.max_position_embeddings) - position_offset(config)
+
+
+def has_position_table(config: PretrainedConfig) -> bool:
+    """Whether longer sequences cannot be read at all."""
+    return config.model_type not in ("modernbert", "llama")
 
 
 def _common(settings: ModelSettings, tokenizer: CodeTokenizer, gated: int) -> dict[str, Any]:
@@ -164,12 +163,45 @@ def _llama(settings: ModelSettings, tokenizer: CodeTokenizer) -> PretrainedConfi
 _BERT_DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob")
 
 ARCHITECTURES: dict[str, Architecture] = {
-    "roberta": Architecture(False, _BERT_DROPOUTS, _roberta),
-    "bert": Architecture(False, _BERT_DROPOUTS, _bert),
-    "modernbert": Architecture(
-        False, ("embedding_dropout", "attention_dropout", "mlp_dropout"), _modernbert
+    "roberta": Architecture(
+        is_causal=False,
+        dropouts=_BERT_DROPOUTS,
+        embeddings=("embeddings",),
+        blocks="encoder.layer",
+        head=("lm_head",),
+        configure=_roberta,
     ),
-    "gpt2": Architecture(True, ("embd_pdrop", "attn_pdrop", "resid_pdrop"), _gpt2),
-    "llama": Architecture(True, ("attention_dropout",), _llama),
+    "bert": Architecture(
+        is_causal=False,
+        dropouts=_BERT_DROPOUTS,
+        embeddings=("embeddings",),
+        blocks="encoder.layer",
+        head=("cls",),
+        configure=_bert,
+    ),
+    "modernbert": Architecture(
+        is_causal=False,
+        dropouts=("embedding_dropout", "attention_dropout", "mlp_dropout"),
+        embeddings=("embeddings",),
+        blocks="layers",
+        head=("head", "decoder"),
+        configure=_modernbert,
+    ),
+    "gpt2": Architecture(
+        is_causal=True,
+        dropouts=("embd_pdrop", "attn_pdrop", "resid_pdrop"),
+        embeddings=("wte", "wpe"),
+        blocks="h",
+        head=("lm_head",),
+        configure=_gpt2,
+    ),
+    "llama": Architecture(
+        is_causal=True,
+        dropouts=("attention_dropout",),
+        embeddings=("embed_tokens",),
+        blocks="layers",
+        head=("lm_head",),
+        configure=_llama,
+    ),
 }
 """By the name that `transformers` gives the model type."""

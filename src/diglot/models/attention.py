@@ -9,8 +9,9 @@ import torch
 if TYPE_CHECKING:
     from torch.nn.attention.flex_attention import BlockMask
 
-Attention = Literal["eager", "sdpa", "flex"]
-"""How attention is computed; all give the same numbers up to rounding."""
+Attention = Literal["eager", "sdpa", "flex", "flash"]
+"""How attention is computed; all give the same numbers up to rounding. The last two are made for
+GPUs, and `flash` needs one."""
 
 Mask: TypeAlias = "torch.Tensor | BlockMask"
 

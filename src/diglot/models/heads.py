@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import TypeAlias, cast, get_args
 
 import torch
 from safetensors import SafetensorError
@@ -18,14 +18,15 @@ from torch import nn
 from torch.nn import functional
 
 from diglot.errors import InputError, ModelError
-from diglot.models.language_model import LanguageModel, Pooled, pool
+from diglot.models.language_model import LanguageModel
+from diglot.models.pooling import Pooling, pool
 
 _SPREAD = 0.02
 """Standard deviation of fresh weights, BERT's and GPT's."""
 
 
 class TokenHead(nn.Module):
-    """One score for each token: is it a replaced one? (RTD: CodeBERT, 2002.08155, section 3.4.)
+    """One score for each token, as RTD wants it: is it a replaced one (CodeBERT, 2002.08155)?
 
     CodeBERT does not say what its discriminator looks like; this is ELECTRA's (Clark et al. 2020,
     2003.10555): dense, GELU, one score.
@@ -59,7 +60,7 @@ class SequenceHead(nn.Module):
     """
 
     def __init__(
-        self, width: int, classes: int, pooling: Pooled = "first", hidden_layer: bool = True
+        self, width: int, classes: int, pooling: Pooling = "first", hidden_layer: bool = True
     ) -> None:
         super().__init__()
         self.settings = {
@@ -112,12 +113,8 @@ class PairHead(nn.Module):
         return cast(torch.Tensor, self.score(features))
 
 
-HEADS: dict[str, type[TokenHead | SequenceHead | PairHead]] = {
-    "token": TokenHead,
-    "sequence": SequenceHead,
-    "pair": PairHead,
-}
-"""By the name that a folder gives their kind."""
+Head: TypeAlias = TokenHead | SequenceHead | PairHead
+_CLASSES: dict[str, type[Head]] = {kind.__name__: kind for kind in get_args(Head)}
 
 
 def freeze(model: LanguageModel, up_to: int) -> None:
@@ -138,20 +135,14 @@ def freeze(model: LanguageModel, up_to: int) -> None:
     if up_to == model.layers:
         model.network.base_model.requires_grad_(False)
         return
-    for module in model.network.base_model.modules():
-        if isinstance(module, nn.Embedding):
-            module.requires_grad_(False)
-    for part in (*model.embedding_norms(), *model.blocks()[:up_to]):
-        part.requires_grad_(False)
+    backbone = model.network.base_model
+    for name in model.architecture.embeddings:
+        backbone.get_submodule(name).requires_grad_(False)
+    for block in backbone.get_submodule(model.architecture.blocks)[:up_to]:
+        block.requires_grad_(False)
 
 
-def head_record(head: TokenHead | SequenceHead | PairHead) -> dict[str, Any]:
-    """Return what the folder says of a head: its kind and its settings."""
-    kind = next(name for name, kind in HEADS.items() if type(head) is kind)
-    return {"kind": kind, **head.settings}
-
-
-def load_head(folder: Path | str, name: str) -> TokenHead | SequenceHead | PairHead:
+def load_head(folder: Path | str, name: str) -> Head:
     """Load a head that was saved with a model.
 
     Args:
@@ -164,7 +155,7 @@ def load_head(folder: Path | str, name: str) -> TokenHead | SequenceHead | PairH
     path = Path(folder) / "diglot" / name
     try:
         record = json.loads(path.with_suffix(".json").read_bytes())
-        head = HEADS[record.pop("kind")](**record)
+        head = _CLASSES[record.pop("class")](**record)
         head.load_state_dict(load_file(path.with_suffix(".safetensors")))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{path}.json, .safetensors: no readable head ({error})") from error

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any
 
 import torch
 from torch import nn
 from transformers import PretrainedConfig
 
 from diglot.errors import InputError
+from diglot.models import varlen
 from diglot.models.architectures import (
     ARCHITECTURES,
     ModelSettings,
+    has_position_table,
     position_limit,
-    position_offset,
     set_dropout,
 )
-from diglot.models.attention import Attention, Mask, attention_mask, documents_of, reset_positions
+from diglot.models.attention import Attention
+from diglot.models.backbone import read_masked, read_unpadded
+from diglot.models.pooling import Pooling, pool
 from diglot.models.pretrained import (
     Network,
     fit_vocabulary,
@@ -31,20 +34,16 @@ from diglot.models.pretrained import (
     network_class,
     quiet,
 )
-from diglot.models.writing import replacing_folder
+from diglot.models.writing import replacing_folder, save_module, save_tokenizer
 from diglot.tokenizer import CodeTokenizer
 
-Pooled = Literal["mean", "first", "last"]
-"""How the hidden states of a sequence become one vector."""
-
-_HEADS = {
-    "roberta": ("lm_head",),
-    "bert": ("cls",),
-    "modernbert": ("head", "decoder"),
-    "gpt2": ("lm_head",),
-    "llama": ("lm_head",),
+_ATTENTION: dict[Attention, str] = {
+    "eager": "eager",
+    "sdpa": "sdpa",
+    "flex": "flex_attention",
+    "flash": varlen.NAME,
 }
-"""Parts of the language-model head, in the order in which they are applied."""
+"""By our names, those of `transformers`."""
 
 
 class LanguageModel(nn.Module):
@@ -60,7 +59,8 @@ class LanguageModel(nn.Module):
         self.network = network
         self.notes = notes
         self.config: PretrainedConfig = network.config
-        self.is_causal = ARCHITECTURES[self.config.model_type].is_causal
+        self.architecture = ARCHITECTURES[self.config.model_type]
+        self.is_causal = self.architecture.is_causal
 
     @property
     def width(self) -> int:
@@ -81,14 +81,16 @@ class LanguageModel(nn.Module):
     def attention(self) -> Attention:
         """How attention is computed; may be set at any time."""
         name = str(self.config._attn_implementation)
-        return cast(Attention, {"flex_attention": "flex"}.get(name, name))
+        return next((ours for ours, theirs in _ATTENTION.items() if theirs == name), "sdpa")
 
     @attention.setter
     def attention(self, name: Attention) -> None:
-        if name not in get_args(Attention):
-            raise InputError(f"attention: {name!r}, accepted are {', '.join(get_args(Attention))}")
+        if name not in _ATTENTION:
+            raise InputError(f"attention: {name!r}, accepted are {', '.join(_ATTENTION)}")
+        if name == "flash":
+            varlen.register()
         try:
-            self.network.set_attn_implementation("flex_attention" if name == "flex" else name)
+            self.network.set_attn_implementation(_ATTENTION[name])
         except ValueError as error:
             raise InputError(f"attention: {self.config.model_type} has no {name!r}") from error
 
@@ -123,22 +125,10 @@ class LanguageModel(nn.Module):
             InputError: The sequences are longer than the model has positions.
         """
         limit = position_limit(self.config)
-        if limit is not None and ids.shape[1] > limit:
+        if ids.shape[1] > limit and has_position_table(self.config):
             raise InputError(f"a sequence of {ids.shape[1]} tokens; the model reads {limit}")
-        inputs: dict[str, Any] = {
-            "inputs_embeds": self.network.get_input_embeddings()(ids),
-            "attention_mask": self._mask(ids.shape[1], documents, lengths),
-            "position_ids": self._positions(ids, documents),
-            "output_hidden_states": all_layers,
-        }
-        if self.is_causal:
-            inputs["use_cache"] = False
-        if segments is not None and getattr(self.config, "type_vocab_size", 1) > 1:
-            inputs["token_type_ids"] = segments
-        output = self.network.base_model(**inputs)
-        if all_layers:
-            return torch.stack(output.hidden_states)
-        return cast(torch.Tensor, output.last_hidden_state)
+        read = read_unpadded if self.attention == "flash" else read_masked
+        return read(self.network, ids, documents, lengths, segments, all_layers)
 
     forward = hidden
 
@@ -151,32 +141,15 @@ class LanguageModel(nn.Module):
         Returns:
             (m, vocabulary): the language-model head with its transform, if it has one.
         """
-        for name in _HEADS[self.config.model_type]:
+        for name in self.architecture.head:
             rows = getattr(self.network, name)(rows)
         return rows
 
     def pooled(
-        self, hidden: torch.Tensor, lengths: torch.Tensor | None, how: Pooled = "mean"
+        self, hidden: torch.Tensor, lengths: torch.Tensor | None, how: Pooling = "mean"
     ) -> torch.Tensor:
-        """Make one vector of each row.
-
-        Args:
-            hidden: (B, L, width).
-            lengths: (B,) tokens of each row before padding, at least 1; None if none is padded.
-            how: mean over the tokens, or the first or last of them.
-
-        Returns:
-            (B, width).
-        """
-        if how == "first":
-            return hidden[:, 0]
-        if lengths is None:
-            return hidden.mean(1) if how == "mean" else hidden[:, -1]
-        if how == "last":
-            return hidden[torch.arange(len(hidden), device=hidden.device), lengths - 1]
-        inside = torch.arange(hidden.shape[1], device=hidden.device) < lengths[:, None]
-        # Zeros rather than products: padding may hold infinities.
-        return hidden.masked_fill(~inside[..., None], 0).sum(1) / lengths[:, None].to(hidden.dtype)
+        """Make one vector of each row's hidden states, (B, L, width) -> (B, width); see `pool`."""
+        return pool(hidden, lengths, how)
 
     def flops_per_token(self, length: int, head_share: float) -> float:
         """Count floating-point operations of a training step by token, forward and backward.
@@ -202,7 +175,7 @@ class LanguageModel(nn.Module):
         }
         head = {
             id(parameter): parameter.numel()
-            for name in _HEADS[self.config.model_type]
+            for name in self.architecture.head
             for parameter in getattr(self.network, name).parameters()
         }
         matrices: float = sum(body.values()) + head_share * sum(head.values())
@@ -222,54 +195,19 @@ class LanguageModel(nn.Module):
             tokenizer: saved along.
             card: text of README.md.
             extra: modules that only training needs, by name; their tensors go to
-                `diglot/NAME.safetensors`.
+                `diglot/NAME.safetensors`, their class and `settings` to `diglot/NAME.json`.
 
         Raises:
             InputError: The folder holds something else.
         """
-        from safetensors.torch import save_file
-
         with replacing_folder(folder) as new:
             with quiet():
                 self.network.save_pretrained(new, max_shard_size="1TB")  # one file of weights
-            tokenizer.save(new)
+            save_tokenizer(tokenizer, new, position_limit(self.config))
             if card:
                 (new / "README.md").write_text(card, "utf-8", newline="\n")
             for name, module in (extra or {}).items():
-                (new / "diglot").mkdir(exist_ok=True)
-                tensors = {key: value.contiguous() for key, value in module.state_dict().items()}
-                save_file(tensors, new / "diglot" / f"{name}.safetensors")
-
-    def _mask(
-        self, columns: int, documents: torch.Tensor | None, lengths: torch.Tensor | None
-    ) -> Mask | dict[str, Mask] | None:
-        """Make what the architecture takes as a mask; None for every token, or every earlier one.
-
-        Right-hand padding needs no mask in a decoder: nothing before it attends to it.
-        """
-        if documents is None:
-            if lengths is None or self.is_causal:
-                return None
-            documents = documents_of(lengths, columns)
-        dtype = self.network.dtype
-        if torch.is_autocast_enabled(documents.device.type):
-            dtype = torch.get_autocast_dtype(documents.device.type)
-
-        def mask(window: int | None) -> Mask:
-            return attention_mask(
-                self.attention, documents, causal=self.is_causal, dtype=dtype, window=window
-            )
-
-        if self.config.model_type != "modernbert":
-            return mask(None)
-        return {"full_attention": mask(None), "sliding_attention": mask(self.config.sliding_window)}
-
-    def _positions(self, ids: torch.Tensor, documents: torch.Tensor | None) -> torch.Tensor:
-        if documents is None:
-            positions = torch.arange(ids.shape[1], device=ids.device).expand_as(ids)
-        else:
-            positions = reset_positions(documents)
-        return positions + position_offset(self.config)
+                save_module(module, new / "diglot" / name)
 
 
 def build_language_model(

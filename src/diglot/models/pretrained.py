@@ -43,7 +43,7 @@ def load_config(source: str) -> PretrainedConfig:
     elif folder.exists():
         raise ModelError(f"{source} is a file; a model is a folder or a name on the hub")
     try:
-        config = AutoConfig.from_pretrained(str(folder), trust_remote_code=False)
+        config = AutoConfig.from_pretrained(_place(source), trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise ModelError(_failure(source, error)) from error
     if config.model_type not in ARCHITECTURES:
@@ -69,7 +69,7 @@ def load_network(source: str, config: PretrainedConfig) -> tuple[Network, tuple[
     try:
         with quiet():
             network, info = network_class(config).from_pretrained(
-                str(Path(source).expanduser()),
+                _place(source),
                 config=config,
                 dtype=torch.float32,
                 use_safetensors=True,
@@ -137,6 +137,12 @@ def quiet() -> Iterator[None]:
         logging.set_verbosity(verbosity)
         if bars:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def _place(source: str) -> str:
+    """Return a folder's path, or a hub's name as it is."""
+    folder = Path(source).expanduser()
+    return str(folder) if folder.is_dir() else source
 
 
 def _failure(source: str, error: Exception) -> str:

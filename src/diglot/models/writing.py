@@ -1,14 +1,20 @@
-"""Writing a model folder so that it is there whole or not at all."""
+"""Writing model folders: whole or not at all, tensors and plain settings alone."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from diglot.errors import InputError
+from diglot.tokenizer.folder import CONFIG, CodeTokenizer
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @contextmanager
@@ -41,6 +47,41 @@ def replacing_folder(folder: Path | str) -> Iterator[Path]:
     finally:
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def save_module(module: nn.Module, path: Path) -> None:
+    """Write a module's tensors to `PATH.safetensors`, its class and settings to `PATH.json`.
+
+    Args:
+        module: what its attribute `settings` holds, if it has one, is written too.
+        path: without ending; its folder is made.
+    """
+    from safetensors.torch import save_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {key: value.contiguous() for key, value in module.state_dict().items()}
+    save_file(tensors, path.with_suffix(".safetensors"))
+    record = {"class": type(module).__name__, **getattr(module, "settings", {})}
+    write_json(path.with_suffix(".json"), record)
+
+
+def write_json(path: Path, content: Any) -> None:  # noqa: ANN401
+    """Write plain values, readable for people."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", "utf-8", newline="\n")
+
+
+def save_tokenizer(tokenizer: CodeTokenizer, folder: Path, length: int) -> None:
+    """Write a tokenizer's files; `transformers` is told where to cut if asked to truncate.
+
+    Args:
+        tokenizer: what the model was trained with.
+        folder: the model's.
+        length: tokens of the longest sequence that the model reads.
+    """
+    tokenizer.save(folder)
+    settings = json.loads((folder / CONFIG).read_bytes())
+    write_json(folder / CONFIG, settings | {"model_max_length": length})
 
 
 def _is_used(folder: Path) -> bool:

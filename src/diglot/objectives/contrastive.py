@@ -7,7 +7,7 @@ section 3.2) and CodeSearchNet (1909.09436) vary it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -17,18 +17,21 @@ from torch import nn
 from torch.nn import functional
 
 from diglot.errors import InputError
+from diglot.models.pooling import Pooling
 from diglot.objectives.base import Arrays, Batch, Example, Tokens
 from diglot.objectives.hashing import damped_counts, sequence_hash
-from diglot.objectives.sequences import padded
+from diglot.objectives.sequences import joined_values, padded
 from diglot.objectives.settings import Context, Settings, number
-from diglot.objectives.vectors import Pooling, sequence_vectors
+from diglot.objectives.vectors import sequence_vectors
 from diglot.objectives.vocabulary import TokenizerInfo
 
 if TYPE_CHECKING:
     from diglot.objectives.vectors import Encoder
 
 TEXT, CODE, BODY = range(3)
-"""Places of an example's parts; negatives follow."""
+"""Places of an example's parts; mined negatives follow."""
+ABSENT = 0
+"""Identity of a mined negative that an example lacks."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ class ContrastiveSettings(Settings):
     hard_positives: float = number(0.0, 0.0, 1.0)
     """Probability per example that code is shown without signature and return statements."""
     mined: int = number(0, 0)
-    """How many mined negatives of an example are drawn; texts are compared with those of the whole
-    batch."""
+    """How many mined negatives of an example are drawn, without repetition; texts are compared with
+    those of the whole batch. Examples may have fewer, or none."""
     mask_duplicates: bool = True
     """Whether pairs with the same text or the same code are no negatives of each other."""
     pooling: Pooling = "mean"
@@ -103,8 +106,8 @@ class Contrastive:
 
     The parts of an example are text, code, and, where they are asked for, the code without its
     signature and return statements (empty if nothing is left, and then not used) and any number of
-    mined negatives, code too. Parts come without marks, and so short that they fit the model. That
-    a batch is of one language is the plan's business.
+    mined negatives, whole code too. Parts come without marks, and so short that they fit the model.
+    That a batch is of one language is the plan's business.
     """
 
     def __init__(self, settings: ContrastiveSettings, tokenizer: TokenizerInfo) -> None:
@@ -125,33 +128,40 @@ class Contrastive:
 
         Returns:
             `ids_V` and `words_V` of each view V (0 text, 1 code, then mined negatives), and
-            `identities` (views,) int64: equal for equal texts or codes, whatever the view.
+            `identities` (views,) int64: equal for equal texts or codes, whatever the view;
+            `ABSENT` for a mined negative that the example lacks; `language`.
 
         Raises:
-            InputError: The example has too few parts.
+            InputError: The example has no text and code, or no body where one is needed.
         """
         settings, parts = self.settings, example.parts
         short = rng.random() < settings.hard_positives
         needed = BODY + 1 if settings.hard_positives or settings.mined else CODE + 1
-        if len(parts) < needed + settings.mined:
+        if len(parts) < needed:
             raise InputError(
-                f"{self.name}: example {example.key} has {len(parts)} parts, "
-                f"{needed + settings.mined} are needed (text, code, body, mined negatives)"
+                f"{self.name}: example {example.key} has {len(parts)} parts, needed are "
+                f"{needed} (text, code, body, mined negatives): accepted is the view `pairs`"
             )
-        places = BODY + 1 + rng.permutation(len(parts) - BODY - 1)[: settings.mined]
-        negatives = [parts[place] for place in places] if settings.mined else []
         code = parts[BODY] if short and len(parts[BODY].ids) else parts[CODE]
+        known = parts[BODY + 1 :]
+        drawn = rng.permutation(len(known))[: settings.mined]
+        mined = [known[place] for place in drawn]
+        lacking = settings.mined - len(mined)
+        stand_in = _first(parts[CODE])  # something short to encode; never compared
         arrays: dict[str, NDArray[np.generic]] = {}
-        for view, part in enumerate((parts[TEXT], code, *negatives)):
+        for view, part in enumerate((parts[TEXT], code, *mined, *[stand_in] * lacking)):
             arrays |= self._view(part, view)
-        whole = (parts[TEXT], parts[CODE], *negatives)
-        arrays["identities"] = np.array([sequence_hash(part.ids) for part in whole], np.int64)
-        return arrays
+        hashes = [sequence_hash(part.ids) for part in (parts[TEXT], parts[CODE], *mined)]
+        arrays["identities"] = np.array(hashes + [ABSENT] * lacking, np.int64)
+        return arrays | {"language": np.array([example.language])}
 
     def collate(self, prepared: Sequence[Arrays]) -> Batch:
         """Pad each view by itself."""
         identities = np.stack([row["identities"] for row in prepared])
-        tensors = {"identities": torch.from_numpy(identities)}
+        tensors = {
+            "identities": torch.from_numpy(identities),
+            "languages": joined_values(prepared, "language"),
+        }
         tokens = 0
         for view in range(identities.shape[1]):
             rows = [row[f"ids_{view}"] for row in prepared]
@@ -176,6 +186,7 @@ class Contrastive:
                 tensors.get(f"lengths_{view}"),
                 modality=min(view, CODE),
                 factors=tensors.get(f"factors_{view}"),
+                languages=tensors["languages"],
                 pooling=self.settings.pooling,
             )
             for view in range(tensors["identities"].shape[1])
@@ -194,24 +205,26 @@ class Contrastive:
             vectors = functional.normalize(vectors, dim=-1)
         text, code, mined = vectors[:, TEXT], vectors[:, CODE], vectors[:, CODE + 1 :].flatten(0, 1)
         same = torch.eye(len(text), dtype=torch.bool, device=text.device)
-        copies = torch.zeros(len(text), len(mined), dtype=torch.bool, device=text.device)
+        negatives = identities[:, CODE + 1 :].flatten()
+        unfit = (negatives == ABSENT).expand(len(text), -1)
         if settings.mask_duplicates:
             texts, codes = identities[:, TEXT], identities[:, CODE]
             same = (texts[:, None] == texts) | (codes[:, None] == codes)
-            copies = codes[:, None] == identities[:, CODE + 1 :].flatten()
+            unfit = unfit | (codes[:, None] == negatives)
+        between = text @ code.T
         if settings.loss == "margin":
-            loss = self._margin(text @ code.T, same)
-            return {self.name: loss.sum()}
-        # The candidates of an anchor begin with those that its positive is among.
-        candidates, excluded = [code, mined], [_without_diagonal(same), copies]
+            return {self.name: self._margin(between, same).sum()}
+        others = same & ~torch.eye(len(same), dtype=torch.bool, device=same.device)
+        # Blocks of an anchor's similarities with what is excluded; the first has the positives.
+        blocks = [(between, others), (text @ mined.T, unfit)]
         if settings.negatives == "all":
-            candidates, excluded = [*candidates, text], [*excluded, same]
-        loss = self._softmax(text, torch.cat(candidates), torch.cat(excluded, 1))
+            blocks.append((text @ text.T, same))
+        loss = self._softmax(blocks)
         if settings.directions == "both":
-            candidates, excluded = [text], [_without_diagonal(same)]
+            blocks = [(between.T, others)]
             if settings.negatives == "all":
-                candidates, excluded = [text, code], [*excluded, same]
-            loss = (loss + self._softmax(code, torch.cat(candidates), torch.cat(excluded, 1))) / 2
+                blocks.append((code @ code.T, same))
+            loss = (loss + self._softmax(blocks)) / 2
         return {self.name: loss.sum()}
 
     def _view(self, part: Tokens, view: int) -> dict[str, NDArray[np.generic]]:
@@ -224,12 +237,11 @@ class Contrastive:
             arrays[f"words_{view}"] = np.concatenate([begin, part.words, end])
         return arrays
 
-    def _softmax(
-        self, anchors: torch.Tensor, candidates: torch.Tensor, excluded: torch.Tensor
-    ) -> torch.Tensor:
-        """Cross-entropy of candidate i for anchor i, (N,); `excluded` are no candidates."""
+    def _softmax(self, blocks: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+        """Cross-entropy of the diagonal of all blocks together, (N,)."""
         settings = self.settings
-        logits = anchors @ candidates.T / settings.temperature
+        logits = torch.cat([similarities for similarities, _ in blocks], 1) / settings.temperature
+        excluded = torch.cat([excluded for _, excluded in blocks], 1)
         never = torch.finfo(logits.dtype).min  # not infinity: an anchor may have no negatives
         logits = logits.masked_fill(excluded, never)
         positives = logits.diagonal()
@@ -255,5 +267,6 @@ class Contrastive:
         return (self.settings.margin - similarities.diagonal() + wrong).relu()
 
 
-def _without_diagonal(square: torch.Tensor) -> torch.Tensor:
-    return square & ~torch.eye(len(square), dtype=torch.bool, device=square.device)
+def _first(part: Tokens) -> Tokens:
+    """The first token alone."""
+    return Tokens(**{entry.name: getattr(part, entry.name)[:1] for entry in fields(Tokens)})

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from diglot.objectives.base import Arrays, Batch, Example
+from diglot.objectives.base import Arrays, Example
 from diglot.objectives.masking import Masking, choose, choose_tokens, mask_tokens
 from diglot.objectives.mlm import Mlm
 from diglot.objectives.sequences import join, within_documents
@@ -68,9 +67,3 @@ class Deobfuscation(Mlm):
             tokens, positions, self._tokenizer, rng, mask=settings.mask, random=settings.random
         )
         return {**arrays, "random_instead": np.array(not len(named))}
-
-    def collate(self, prepared: Sequence[Arrays]) -> Batch:
-        """Pad sequences; list masked positions; count sequences without names."""
-        batch = super().collate(prepared)
-        batch.logged["random_instead"] = sum(int(row["random_instead"]) for row in prepared)
-        return batch

@@ -32,7 +32,8 @@ class Masking(Choosing):
     """Settings of masking at random."""
 
     mask: float = number(0.8, 0.0, 1.0)
-    """Share of the chosen tokens that become `<mask>`. With 1.0, CodeSage's full mask."""
+    """Share of the chosen tokens that become `<mask>`, drawn for each token, also within a word.
+    With 1.0, and `random` 0.0, CodeSage's full mask."""
     random: float = number(0.1, 0.0, 1.0)
     """Share of the chosen tokens that become another token; those left stay as they are."""
 

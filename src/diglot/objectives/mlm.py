@@ -56,6 +56,7 @@ class Mlm:
         self.name = settings.name
         self.terms = (settings.name,)
         self.copies = settings.copies
+        self.pad = tokenizer.pad
         self._settings = settings
         self._tokenizer = tokenizer
 
@@ -79,7 +80,7 @@ class Mlm:
 
     def collate(self, prepared: Sequence[Arrays]) -> Batch:
         """Pad sequences; list masked positions of all of them."""
-        return masked_batch(prepared, self._tokenizer.pad, self.name)
+        return masked_batch(prepared, self.pad, self.name)
 
     def sums(
         self, model: LanguageModel, heads: nn.Module | None, tensors: Mapping[str, torch.Tensor]
@@ -102,18 +103,30 @@ def check_encoder(name: str, model: LanguageModel) -> None:
 
 
 def masked_batch(prepared: Sequence[Arrays], pad: int, term: str) -> Batch:
-    """Make what `mask_tokens` returns a batch; the count of `term` is that of masked tokens."""
+    """Make what `mask_tokens` returns a batch; the count of `term` is that of masked tokens.
+
+    Sequences that say `random_instead` are counted in `Batch.logged` (see `Deobfuscation`).
+    """
     tensors = sequence_tensors(prepared, pad)
     tensors["positions"] = flat_positions(prepared)
     tensors["targets"] = joined_values(prepared, "targets")
     counts = {term: len(tensors["targets"])}
-    return Batch(tensors, counts, sum(len(row["ids"]) for row in prepared))
+    instead = [int(row["random_instead"]) for row in prepared if "random_instead" in row]
+    logged = {"random_instead": sum(instead)} if instead else {}
+    return Batch(tensors, counts, sum(len(row["ids"]) for row in prepared), logged)
 
 
 def masked_loss(
     model: LanguageModel, states: torch.Tensor, tensors: Mapping[str, torch.Tensor]
 ) -> torch.Tensor:
     """Sum of the cross-entropy at `positions` against `targets`; float32 scalar."""
+    return masked_losses(model, states, tensors).sum()
+
+
+def masked_losses(
+    model: LanguageModel, states: torch.Tensor, tensors: Mapping[str, torch.Tensor]
+) -> torch.Tensor:
+    """Cross-entropy at each of `positions` against its target; float32 (m,)."""
     rows = states.flatten(0, 1)[tensors["positions"]]
     logits = model.logits(rows).float()
-    return functional.cross_entropy(logits, tensors["targets"], reduction="sum")
+    return functional.cross_entropy(logits, tensors["targets"], reduction="none")

@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from diglot.errors import InputError
+from diglot.models.heads import SequenceHead
 from diglot.objectives.base import Arrays, Batch, Example
 from diglot.objectives.masking import Masking, choose_tokens, mask_tokens
 from diglot.objectives.mlm import check_encoder, masked_batch, masked_loss
@@ -41,23 +42,6 @@ class NspSettings(Masking):
         return Nsp(self, context.tokenizer)
 
 
-class NextSentenceHead(nn.Module):
-    """BERT's pooler and its classifier: the first token's state, dense, tanh, two scores."""
-
-    def __init__(self, width: int, spread: float) -> None:
-        super().__init__()
-        self.dense = nn.Linear(width, width)
-        self.classifier = nn.Linear(width, 2)
-        for layer in (self.dense, self.classifier):
-            nn.init.normal_(layer.weight, std=spread)
-            nn.init.zeros_(layer.bias)
-
-    def forward(self, first: torch.Tensor) -> torch.Tensor:
-        """Score states (B, width) of first tokens; (B, 2) in the order of the labels."""
-        scores: torch.Tensor = self.classifier(torch.tanh(self.dense(first)))
-        return scores
-
-
 class Nsp:
     """Predicts masked tokens, and whether B is what follows A: `<s> A </s> B </s>`.
 
@@ -75,14 +59,14 @@ class Nsp:
         self._settings = settings
         self._tokenizer = tokenizer
 
-    def heads(self, model: LanguageModel) -> NextSentenceHead:
-        """The next-sentence head; masked tokens are predicted by the model's own.
+    def heads(self, model: LanguageModel) -> SequenceHead:
+        """BERT's pooler and two scores; masked tokens are predicted by the model's own.
 
         Raises:
             InputError: The model is a causal decoder, whose first token sees nothing.
         """
         check_encoder(self.name, model)
-        return NextSentenceHead(model.width, getattr(model.config, "initializer_range", 0.02))
+        return SequenceHead(model.width, classes=2)
 
     def prepare(self, example: Example, rng: np.random.Generator) -> Arrays:
         """Draw B, join it to A, mask tokens of both."""
@@ -101,7 +85,7 @@ class Nsp:
         )
         segments = np.zeros(len(tokens.ids), np.int64)
         segments[len(first.ids) + 2 :] = 1
-        return arrays | {"segments": segments, "label": np.array([label])}
+        return {**arrays, "segments": segments, "label": np.array([label])}
 
     def collate(self, prepared: Sequence[Arrays]) -> Batch:
         """Pad sequences; list masked positions and labels."""
@@ -117,7 +101,7 @@ class Nsp:
         """Sums of both cross-entropies."""
         assert heads is not None
         states = hidden_states(model, tensors)
-        scores = heads(states[:, 0]).float()
+        scores = heads(states, tensors.get("lengths")).float()
         sums = {"nsp": functional.cross_entropy(scores, tensors["labels"], reduction="sum")}
         if "mlm" in self.terms:
             sums["mlm"] = masked_loss(model, states, tensors)

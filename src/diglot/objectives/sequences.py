@@ -34,11 +34,10 @@ def join(parts: Sequence[Tokens], tokenizer: TokenizerInfo) -> Tokens:
     """
     if len(parts) == 1:
         return parts[0]
-    end = _mark(tokenizer.sep, 0)
     pieces = [_mark(tokenizer.cls, 0)]
     for part in parts:
         if len(part.ids):
-            pieces += [part, end]
+            pieces += [part, _mark(tokenizer.sep, int(part.modality[-1]))]
     return concatenate(pieces)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import torch
 
 if TYPE_CHECKING:
     from diglot.models.language_model import LanguageModel
-
-Pooling = Literal["mean", "first", "last"]
-"""How the hidden states of a sequence become one vector."""
+    from diglot.models.pooling import Pooling
 
 
 @runtime_checkable
@@ -24,6 +22,7 @@ class VectorModel(Protocol):
         *,
         modality: int = 0,
         factors: torch.Tensor | None = None,
+        languages: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Make vectors.
 
@@ -33,6 +32,7 @@ class VectorModel(Protocol):
                 is padded.
             modality: 0 if all rows are text, 1 if all are code; encoders may differ.
             factors: (B, L) float32, how much each token counts; 1 if None.
+            languages: (B,) int64, number of the language of each row's example.
 
         Returns:
             (B, dimension).
@@ -51,6 +51,7 @@ def sequence_vectors(
     *,
     modality: int = 0,
     factors: torch.Tensor | None = None,
+    languages: torch.Tensor | None = None,
     pooling: Pooling = "mean",
 ) -> torch.Tensor:
     """Make one vector of each sequence.
@@ -61,12 +62,13 @@ def sequence_vectors(
         lengths: (B,) int64, tokens of each row before padding; None if none is padded.
         modality: 0 text, 1 code.
         factors: (B, L) float32, how much each token counts; a language model has no use for them.
+        languages: (B,) int64, number of the language of each row's example; likewise.
         pooling: for language models.
 
     Returns:
         (B, dimension), of the type that the model computes in.
     """
     if isinstance(model, VectorModel):
-        return model.vectors(ids, lengths, modality=modality, factors=factors)
+        return model.vectors(ids, lengths, modality=modality, factors=factors, languages=languages)
     states = model.hidden(ids, lengths=lengths)
     return model.pooled(states, lengths, pooling)

@@ -23,9 +23,10 @@ View = Literal["blocks", "pairs", "functions", "sentences", "labelled"]
 class TokenizerRecipe:
     """Where the vocabulary is from."""
 
-    source: str = "corpus"
+    source: str = ""
     """`corpus` trains one on the corpus, `model` takes that of the model's starting point; else a
-    folder or a name on the hub. In TOML the key is `from`."""
+    folder or a name on the hub. `model` if the model has a starting point, else `corpus`. In TOML
+    the key is `from`."""
     vocabulary_size: int = 32_768
     """Of one that is trained."""
     whitespace: bool = True
@@ -67,6 +68,8 @@ class DataRecipe:
     body: bool = False
     """For `pairs`: a third part, code without signature and return statements (CodeSage's hard
     positive)."""
+    others: int = 0
+    """For `pairs`: how many other pairs, drawn by chance, an example has as further parts."""
     one_language: bool = False
     """Whether a batch holds one language only."""
     rows: int = 0
@@ -77,24 +80,14 @@ class DataRecipe:
         check_range("text_length", self.text_length, 1)
         check_range("batch", self.batch, 1)
         check_range("bucket", self.bucket, 1)
-        check_range("rows", self.rows, 0)
+        check_range("rows", self.rows)
+        check_range("others", self.others)
+        if self.others and (self.body or self.negatives or self.unimodal):
+            raise InputError("others goes with neither body nor negatives nor unimodal")
         if not self.tables:
             raise InputError("tables is empty; accepted: files, prose or both")
         if self.view == "labelled" and not self.file:
             raise InputError("view 'labelled' needs key 'file': JSON lines")
-
-
-@dataclass(frozen=True, kw_only=True)
-class ObjectiveRecipe:
-    """One objective: its name, how much it counts, and its own settings."""
-
-    name: str
-    weight: float = 1.0
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    """Every other key of its table."""
-
-    def __post_init__(self) -> None:
-        check_range("weight", self.weight, 0, above=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,14 +184,15 @@ class Recipe:
     name: str
     model: Mapping[str, Any]
     """Given to `diglot.models.language_model` as it is, which checks it."""
-    objectives: tuple[ObjectiveRecipe, ...]
+    objectives: tuple[Mapping[str, Any], ...]
+    """Given to `diglot.objectives.registry` as they are, which checks them."""
     optimizer: OptimizerRecipe
     tokenizer: TokenizerRecipe = field(default_factory=TokenizerRecipe)
     data: DataRecipe = field(default_factory=DataRecipe)
     run: RunRecipe = field(default_factory=RunRecipe)
 
     def __post_init__(self) -> None:
-        names = [objective.name for objective in self.objectives]
+        names = [objective.get("name") for objective in self.objectives]
         if not names:
             raise InputError("there are no objectives; accepted: [[objectives]] tables")
         for name in names:
@@ -209,10 +203,7 @@ class Recipe:
         """The recipe as plain values, in the shape of the TOML file."""
         record = asdict(self)
         record["tokenizer"]["from"] = record["tokenizer"].pop("source")
-        record["objectives"] = [
-            {"name": one["name"], "weight": one["weight"], **one["settings"]}
-            for one in record["objectives"]
-        ]
+        record["objectives"] = list(record["objectives"])
         return record
 
     def identity(self) -> dict[str, Any]:
@@ -259,15 +250,6 @@ def recipe_from(table: Mapping[str, Any], where: str, name: str = "recipe") -> R
     if isinstance(tokenizer, Mapping) and "from" in tokenizer:
         renamed = {"source" if key == "from" else key: item for key, item in tokenizer.items()}
         table["tokenizer"] = renamed
-    objectives = table.get("objectives", [])
-    if not isinstance(objectives, list) or not all(isinstance(o, Mapping) for o in objectives):
-        raise InputError(f"{where}: objectives is {objectives!r}; accepted: [[objectives]] tables")
-    own = {"name", "weight"}
-    table["objectives"] = [
-        {key: one[key] for key in one if key in own}
-        | {"settings": {key: one[key] for key in one if key not in own}}
-        for one in objectives
-    ]
     return from_table(Recipe, table, where)
 
 

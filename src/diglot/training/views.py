@@ -261,7 +261,10 @@ class Functions:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Summary and code of functions, bare: (text, code), then body and mined negatives if wanted.
+    """Summary and code of functions, bare: (text, code), and what else is wanted.
+
+    That is the body and mined negatives (text, code, body, code, ...), or other pairs by chance
+    (text, code, text, code, ...), the same ones from epoch to epoch.
 
     A function without a summary, where these are wanted too, has an empty text.
     """
@@ -275,6 +278,8 @@ class Pairs:
     with_body: bool
     negatives: tuple[Numbers, Numbers] | None
     """First of each row's negatives, and all of them: rows of `functions`."""
+    others: int
+    seed: int
     lengths: Numbers
     languages: Numbers
 
@@ -291,27 +296,45 @@ class Pairs:
         rows = np.flatnonzero(wanted)
         negatives = None
         if data.negatives and split == "train":
-            negatives = read_negatives(Path(data.negatives), functions.keys, rows)
-            rows = rows[np.diff(negatives[0]) > 0]
+            firsts, others = read_negatives(Path(data.negatives), functions.keys, rows)
+            listed = np.diff(firsts) > 0
+            rows, negatives = rows[listed], (np.append(firsts[:-1][listed], firsts[-1]), others)
         text = np.minimum(summaries.lengths[rows], data.text_length)
         lengths = np.minimum(functions.lengths[rows] + text + 3, data.length)
         languages = functions.languages[rows].astype(np.int64)
         limits = (data.text_length, data.length)
-        return cls(functions, summaries, rows, limits, data.body, negatives, lengths, languages)
+        return cls(
+            functions,
+            summaries,
+            rows,
+            limits,
+            data.body,
+            negatives,
+            data.others,
+            seed,
+            lengths,
+            languages,
+        )
 
     def __getitem__(self, row: int) -> Example:
         function = int(self.rows[row])
-        text_limit, limit = self.limits
-        text = _cut(self.summaries, function, text_limit, TEXT)
-        room = limit - len(text.ids) - 3
-        parts = [text, _cut(self.functions, function, room, CODE)]
+        parts = self._pair(function)
+        room = self.limits[1] - len(parts[0].ids) - 3
         if self.with_body or self.negatives is not None:
             parts.append(body(self.functions, function, room))
         if self.negatives is not None:
             firsts, others = self.negatives
             mined = others[firsts[row] : firsts[row + 1]].tolist()
             parts += [_cut(self.functions, other, room, CODE) for other in mined]
+        if self.others:
+            drawn = np.random.default_rng([self.seed, 3, row]).choice(self.rows, self.others)
+            parts += [part for other in drawn.tolist() for part in self._pair(other)]
         return Example(row, tuple(parts), language=int(self.languages[row]))
+
+    def _pair(self, function: int) -> list[Tokens]:
+        text_limit, limit = self.limits
+        text = _cut(self.summaries, function, text_limit, TEXT)
+        return [text, _cut(self.functions, function, limit - len(text.ids) - 3, CODE)]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,72 @@
+"""`diglot train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from diglot.cli.options import cache_option
+from diglot.errors import MissingExtraError
+
+_INTERRUPTED = 130
+
+
+@click.command()
+@click.argument("recipe")
+@click.option(
+    "--corpus",
+    metavar="DIR",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="What to train on, as `diglot corpus build` makes it.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the run: model, checkpoints, metrics, report.",
+)
+@click.option(
+    "--set", "changes", metavar="KEY=VALUE", multiple=True, help="Change a setting of the recipe."
+)
+@click.option("--resume", is_flag=True, help="Go on with the run in the output folder.")
+@cache_option
+def train(
+    recipe: str,
+    corpus: Path,
+    output: Path,
+    changes: tuple[str, ...],
+    resume: bool,
+    cache_dir: Path | None,
+) -> int:
+    """Train a model by a RECIPE, a name or a .toml file.
+
+    A run that was stopped, by Ctrl-C, a signal or a crash, goes on with --resume as if it had not
+    been. On several devices: accelerate launch -m diglot train ...
+
+    \b
+    diglot train roberta-tiny --corpus corpora/mine -o runs/first
+    diglot train roberta-tiny --corpus corpora/mine -o runs/first --resume
+    diglot train roberta-tiny --corpus corpora/mine -o runs/other --set optimizer.lr=1e-3
+    """
+    try:
+        from diglot.training.loop import InterruptedTraining
+        from diglot.training.recipe import load_recipe
+        from diglot.training.run import run_recipe
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"diglot train needs {error.name}; install it with pip install 'diglot[train]'"
+        ) from error
+    from diglot.index.location import default_cache_folder
+
+    cache = (cache_dir or default_cache_folder()) / "tokens"
+    try:
+        model = run_recipe(load_recipe(recipe, changes), corpus, output, cache=cache, resume=resume)
+    except InterruptedTraining as stopped:
+        click.echo(f"diglot: {stopped}", err=True)
+        return _INTERRUPTED
+    click.echo(str(model))
+    return 0

@@ -1,0 +1,115 @@
+"""Two seconds of measuring: which dtype, attention and number of threads suit this device."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from diglot.models.language_model import LanguageModel
+
+DType = Literal["float32", "bfloat16"]
+Attention = Literal["eager", "sdpa", "flex"]
+
+_SECONDS = 0.2
+"""For each choice."""
+_TOKENS = 1024
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How to compute."""
+
+    dtype: DType
+    attention: Attention
+    threads: int
+
+
+def choose(
+    model: LanguageModel,
+    device: torch.device,
+    length: int,
+    *,
+    dtypes: Sequence[DType],
+    attentions: Sequence[Attention],
+    threads: Sequence[int],
+) -> Choice:
+    """Measure steps of a small model, one kind of choice after the other.
+
+    Args:
+        model: of one layer.
+        device: to compute on.
+        length: tokens of a sequence.
+        dtypes: to choose from; likewise the next two. One element is a choice made.
+        attentions: see there.
+        threads: see there.
+    """
+    before = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+
+        def fastest(options: Sequence[Choice]) -> Choice:
+            if len(options) == 1:
+                return options[0]
+            return min(options, key=lambda one: seconds_per_step(model, device, length, one))
+
+        best = Choice(dtypes[0], attentions[0], threads[-1])
+        best = fastest([Choice(one, best.attention, best.threads) for one in dtypes])
+        best = fastest([Choice(best.dtype, one, best.threads) for one in attentions])
+        best = fastest([Choice(best.dtype, best.attention, one) for one in threads])
+    torch.set_num_threads(before)
+    return best
+
+
+def thread_counts() -> list[int]:
+    """Numbers of threads to choose from: one, half of what there is, all."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return sorted({1, max((cores or 1) // 2, 1), cores or 1})
+
+
+def seconds_per_step(
+    model: LanguageModel, device: torch.device, length: int, choice: Choice
+) -> float:
+    """Time of the fastest forward and backward pass of some sequences; 1/7 of them predicted."""
+    torch.set_num_threads(choice.threads)
+    model.attention = choice.attention
+    ids = torch.randint(model.vocabulary_size, (max(_TOKENS // length, 1), length), device=device)
+
+    def step() -> None:
+        with torch.autocast(device.type, torch.bfloat16, enabled=choice.dtype == "bfloat16"):
+            states = model.hidden(ids).flatten(0, 1)
+            loss = model.logits(states[::7]).float().logsumexp(1).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        model.zero_grad()
+
+    return _fastest(step, device)
+
+
+def matrix_peak(device: torch.device, dtype: DType) -> float:
+    """Floating-point operations per second in a large matrix product: what MFU is a share of."""
+    size = 8192 if device.type == "cuda" else 1536
+    kind = torch.bfloat16 if dtype == "bfloat16" else torch.float32
+    matrix = torch.ones(size, size, dtype=kind, device=device)
+
+    def product() -> None:
+        matrix @ matrix
+
+    return float(2 * size**3 / _fastest(product, device))
+
+
+def _fastest(step: Callable[[], None], device: torch.device) -> float:
+    def timed() -> float:
+        start = time.perf_counter()
+        step()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        return time.perf_counter() - start
+
+    timed()  # the first one allocates and compiles
+    times = [timed()]
+    while sum(times) < _SECONDS:
+        times.append(timed())
+    return min(times)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = Path(__file__).with_name("program.py")
+PORT = 29_600
+
+
+@pytest.fixture(scope="session")
+def run_phases(tiny_corpus, tmp_path_factory) -> Callable[..., None]:
+    """Run a recipe several times, one after the other, to the end or until it is killed."""
+    cache = tmp_path_factory.mktemp("tokens")
+
+    def run(recipe: Path, phases: list[dict[str, Any]], *, processes: int = 1) -> None:
+        given = [
+            {
+                "recipe": str(recipe),
+                "corpus": str(tiny_corpus),
+                "cache": str(cache),
+                "output": str(phase["output"]),
+                "changes": phase.get("changes", []),
+                "resume": phase.get("resume", False),
+                "kill_after": phase.get("kill_after", 0),
+                "environment": phase.get("environment", {}),
+                "processes": processes,
+            }
+            for phase in phases
+        ]
+        done = subprocess.run(
+            [sys.executable, str(PROGRAM)],
+            input=json.dumps({"phases": given, "port": PORT + os.getpid() % 1000}),
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    return run

@@ -1,0 +1,105 @@
+"""Accumulation, processes and sharding do not change gradients."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+PROGRAM = Path(__file__).with_name("gradients_program.py")
+
+MODEL = {"architecture": "roberta", "layers": 2, "width": 32, "heads": 2, "length": 64}
+RECIPES = {
+    "mlm": {
+        "data": {"view": "blocks", "length": 64, "batch": 8},
+        "objectives": [{"name": "mlm"}],
+    },
+    "mlm+rtd": {
+        "data": {"view": "pairs", "length": 64, "batch": 8, "unimodal": True},
+        "objectives": [{"name": "mlm"}, {"name": "rtd", "weight": 2.0}],
+    },
+    "mlm|deobfuscation": {
+        "data": {"view": "functions", "length": 64, "batch": 8},
+        "objectives": [
+            {"name": "mlm", "probability": 0.5},
+            {"name": "deobfuscation", "probability": 0.5},
+        ],
+    },
+    "contrastive": {
+        "data": {"view": "pairs", "length": 64, "batch": 8},
+        "objectives": [{"name": "contrastive"}],
+    },
+    "mlm+contrastive": {
+        "data": {"view": "pairs", "length": 64, "batch": 8},
+        "objectives": [{"name": "contrastive"}, {"name": "mlm"}],
+    },
+}
+WAYS = {  # processes, examples of a micro-batch, sharded
+    "whole": (1, 0, False),
+    "accumulated 2": (1, 4, False),
+    "accumulated 4": (1, 2, False),
+    "two processes": (2, 0, False),
+    "two processes, accumulated 2": (2, 2, False),
+    "two processes, uneven": (2, 3, False),
+    "sharded": (2, 0, True),
+    "sharded, accumulated 2": (2, 2, True),
+}
+
+
+@pytest.fixture(scope="module")
+def found(tiny_corpus, tiny_tokenizer, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("gradients")
+    tiny_tokenizer.save(folder / "tokenizer")
+    recipes = {
+        name: {"model": MODEL, "optimizer": {"steps": 1}} | recipe
+        for name, recipe in RECIPES.items()
+    }
+    cases = [
+        {
+            "name": f"{recipe}: {way}",
+            "recipe": recipe,
+            "processes": processes,
+            "micro": micro,
+            "sharded": sharded,
+        }
+        for recipe in RECIPES
+        for way, (processes, micro, sharded) in WAYS.items()
+    ]
+    given = {
+        "corpus": str(tiny_corpus),
+        "cache": str(folder / "tokens"),
+        "tokenizer": str(folder / "tokenizer"),
+        "output": str(folder),
+        "recipes": recipes,
+        "cases": cases,
+        "port": 31_000 + os.getpid() % 1000,
+    }
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM)],
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != "whole"])
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_gradients_are_those_of_the_whole_batch(recipe, way, found) -> None:
+    expected = load_file(found / f"{recipe}: whole.safetensors")
+    got = load_file(found / f"{recipe}: {way}.safetensors")
+    assert got.keys() == expected.keys()
+    norm = np.sqrt(sum(float((value.astype(np.float64) ** 2).sum()) for value in expected.values()))
+    assert norm > 1e-2
+    for name, value in expected.items():
+        scale = np.abs(value).max()
+        assert np.abs(got[name] - value).max() <= 1e-5 * scale + 1e-8, name
