@@ -14,9 +14,7 @@ from diglot.inference.static import StaticEncoder
 from diglot.metrics.ranking import mean_reciprocal_rank, tied_ranks
 from diglot.models import resolve_model
 from diglot.models.static_table import (
-    StaticSettings,
     StaticTable,
-    build_static_table,
     load_static_table,
     new_static_table,
     stored,
@@ -253,26 +251,3 @@ def test_the_folder_says_what_it_is(toy, tmp_path: Path):
     assert config["model_type"] == "model2vec"
     assert config["embedding_dtype"] == "float16"
     assert resolve_model(str(tmp_path / "model")).dimension == 4
-
-
-def test_recipes_start_from_a_model_or_from_nothing(shipped, toy):
-    new = build_static_table(StaticSettings.of({"architecture": "static", "width": 7}), toy)
-    assert (new.width, new.vocabulary_size, new.unknown) == (7, 82, 1)
-    settings = StaticSettings.of({"architecture": "static", "from": "static"})
-    loaded = build_static_table(settings, shipped)
-    assert (loaded.width, loaded.vocabulary_size) == (256, 30522)
-
-
-@pytest.mark.parametrize(
-    ("table", "message"),
-    [
-        ({}, "either `from` or `width`"),
-        ({"from": "static", "width": 4}, "either `from` or `width`"),
-        ({"width": -1}, "width: -1, accepted is 1 or more"),
-        ({"width": "4"}, "width: '4' is no int"),
-        ({"layers": 4}, "layers: unknown, accepted are architecture, from, width"),
-    ],
-)
-def test_recipes_with_other_settings_are_refused(table, message):
-    with pytest.raises(InputError, match=message):
-        StaticSettings.of(table)

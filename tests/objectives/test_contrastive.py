@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional
 
 from diglot.errors import InputError
+from diglot.models.baselines import Baseline, BaselineSettings
 from diglot.objectives.base import Example
 from diglot.objectives.contrastive import ContrastiveSettings
 from diglot.objectives.settings import Context, read_settings
@@ -324,3 +325,29 @@ def test_encoding_is_pooling_each_view_by_itself(make, info, build):
                 states = model.hidden(ids)[0]
                 expected = {"mean": states.mean(0), "first": states[0], "last": states[-1]}
                 torch.testing.assert_close(vector, expected[pooling])
+
+
+@pytest.mark.parametrize(
+    "settings", [{"loss": "margin"}, {"similarity": "dot", "temperature": 1.0}]
+)
+def test_codesearchnets_baselines_have_an_encoder_by_language(make, info, settings):
+    torch.manual_seed(0)
+    shape = BaselineSettings(architecture="nbow", languages=("go", "java"), dropout=0.0)
+    model = Baseline(info.size, shape)
+    objective = make(directions="text", marks=False, **settings)
+    languages = [0, 1, 1]
+    examples = [
+        Example(key, (text(info, 3 + key, key), text(info, 9, 9 + key)), language=language)
+        for key, language in enumerate(languages)
+    ]
+    batch = objective.collate(prepared(objective, examples))
+    vectors = objective.encode(model, None, batch.tensors)
+    for vector, example in zip(vectors, examples, strict=True):
+        query, code = (torch.tensor([part.ids.tolist()]) for part in example.parts)
+        torch.testing.assert_close(vector[0], model.vectors(query, None)[0])
+        language = torch.tensor([example.language])
+        expected = model.vectors(code, None, modality=1, languages=language)[0]
+        torch.testing.assert_close(vector[1], expected)
+    loss = objective.losses(vectors, batch.tensors["identities"])["contrastive"]
+    loss.backward()
+    assert all(parameter.grad.any() for parameter in model.parameters())

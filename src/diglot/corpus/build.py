@@ -30,7 +30,7 @@ from diglot.corpus.filters import FILE_FILTERS, FUNCTION_FILTERS, SUMMARY_FILTER
 from diglot.corpus.leaks import LeakCheck
 from diglot.corpus.minhash import Sketching
 from diglot.corpus.reader import DATASHEET, Corpus, open_corpus
-from diglot.corpus.recipe import CorpusRecipe, check_filters
+from diglot.corpus.recipe import CorpusRecipe, SourceEntry, check_filters
 from diglot.corpus.schema import SCHEMA_VERSION, SPLITS, Table
 from diglot.corpus.selection import Mask, Selection, rows_without_file, share_out
 from diglot.corpus.shards import read_tables
@@ -167,11 +167,13 @@ class _Build:
 
     def _survey(self) -> list[Survey]:
         """Fetch every source and look it over."""
+        recipe = self._settings()
         tasks = [
             SurveyTask(
+                recipe,
                 entry,
                 self._cache,
-                self._work / "surveys" / f"{self._key(entry.spec, entry.licence or '')}.json",
+                self._work / "surveys" / f"{self._key(_dumped(entry), _dumped(recipe))}.json",
             )
             for entry in self._recipe.sources
         ]
@@ -184,7 +186,7 @@ class _Build:
     def _extract(self, surveys: Sequence[Survey]) -> tuple[list[PartTask], list[SourceReport]]:
         """Read every source into rows."""
         leaks = LeakCheck.load(tuple(Path(path) for path in self._recipe.evaluation))
-        settings = replace(self._recipe, sources=(), largest_share=1.0, similarity=1.0)
+        settings = self._settings()
         by_source: list[list[PartTask]] = []
         for entry, found in zip(self._recipe.sources, surveys, strict=True):
             if leaks.names(found.repository):
@@ -192,8 +194,8 @@ class _Build:
                 by_source.append([])
                 continue
             key = self._key(
-                json.dumps(asdict(entry), sort_keys=True),
-                json.dumps(asdict(settings), sort_keys=True),
+                _dumped(entry),
+                _dumped(settings),
                 found.digest,
                 leaks.digest,
             )
@@ -227,6 +229,10 @@ class _Build:
                 drops["source: measured on"] = 1
             reports.append(SourceReport(entry, found, dict(sorted(drops.items())), dict(rows)))
         return tasks, reports
+
+    def _settings(self) -> CorpusRecipe:
+        """What of the recipe decides which rows a file gives."""
+        return replace(self._recipe, sources=(), largest_share=1.0, similarity=1.0)
 
     def _select(self, folders: Sequence[Path]) -> Selection:
         """Choose the rows that stay: one of every group of near-duplicates."""
@@ -312,6 +318,10 @@ def code_digest() -> str:
         if distribution[0].startswith("tree-sitter"):
             digest.update(repr(distribution).encode())
     return digest.hexdigest()
+
+
+def _dumped(value: CorpusRecipe | SourceEntry) -> str:
+    return json.dumps(asdict(value), sort_keys=True)
 
 
 def _is_pinned(spec: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from hashlib import blake2b
 from typing import Any
@@ -13,7 +13,7 @@ from diglot.corpus.filters import FILE_FILTERS, FUNCTION_FILTERS, SUMMARY_FILTER
 from diglot.corpus.leaks import LeakCheck
 from diglot.corpus.prose import docstring_paragraphs, prose_source, read_prose
 from diglot.corpus.recipe import CorpusRecipe, SourceEntry
-from diglot.corpus.redact import redact
+from diglot.corpus.redact import Redacted, Redaction, redact
 from diglot.corpus.schema import Split
 from diglot.languages.base import Language
 from diglot.languages.functions import FunctionRecord, SourceFile, read_functions
@@ -64,7 +64,7 @@ class Extractor:
     def read(self, found: Found) -> Rows:
         """Rows of one file."""
         rows = Rows()
-        if any(fnmatchcase(found.path, pattern) for pattern in self._entry.exclude):
+        if is_excluded(found.path, self._entry):
             rows.drops["file: excluded by the recipe"] += 1
             return rows
         language = self._language(found)
@@ -100,15 +100,15 @@ class Extractor:
             return
         redacted = redact(text)
         source = read_functions(redacted.text, language)
+        while source is not None and (leaked := self._leaked(source)):
+            rows.drops["function: leak"] += len(leaked)
+            redacted = _without(redacted, leaked)
+            source = read_functions(redacted.text, language)
         if source is None:
             rows.drops["file: cannot be parsed"] += 1
             return
         file_id = identifier(found.repository, found.revision, found.path)
-        functions = self._functions(found, file_id, source, rows.drops)
-        if functions is None:
-            rows.drops["file: leak"] += 1
-            return
-        rows.functions = functions
+        rows.functions = self._functions(found, file_id, source, rows.drops)
         rows.files.append(
             _origin(found)
             | {
@@ -132,21 +132,28 @@ class Extractor:
         ]
         rows.prose = _prose_rows(found, file_id, "docstring", paragraphs)
 
+    def _leaked(self, source: SourceFile) -> list[tuple[int, int]]:
+        """Spans of the functions that must not be trained on, outermost and in order."""
+        spans: list[tuple[int, int]] = []
+        for function in source.functions:
+            inside = bool(spans) and function.start < spans[-1][1]
+            if not inside and self._leaks.content(function.code):
+                spans.append((function.start, function.end))
+        return spans
+
     def _functions(
         self,
         found: Found,
         file_id: str,
         source: SourceFile,
         drops: Counter[str],
-    ) -> list[Row] | None:
-        """Rows of the functions of a file; None if one of them must not be trained on."""
+    ) -> list[Row]:
+        """Rows of the functions of a file."""
         rows = []
         language = source.language
         for function in source.functions:
             if found.docstring is not None and not function.docstring:
                 function = function.with_docstring(found.docstring, language)
-            if self._leaks.content(function.code):
-                return None
             dropped = next(
                 (n for n, keeps in self._function_filters.items() if not keeps(function, language)),
                 None,
@@ -175,6 +182,36 @@ class Extractor:
         paragraphs = read_prose(found.path, redact(text).text)
         file_id = identifier(found.repository, found.revision, found.path)
         rows.prose = _prose_rows(found, file_id, source, paragraphs)
+
+
+def is_excluded(path: str, entry: SourceEntry) -> bool:
+    """Whether a recipe leaves a path of a source out."""
+    return any(fnmatchcase(path, pattern) for pattern in entry.exclude)
+
+
+def may_be_wanted(path: str, recipe: CorpusRecipe, entry: SourceEntry) -> bool:
+    """Whether a file may give rows, judged by its name alone."""
+    if is_excluded(path, entry):
+        return False
+    language = language_of(path)
+    return language is None or recipe.wanted(entry, language.name)
+
+
+def _without(redacted: Redacted, spans: list[tuple[int, int]]) -> Redacted:
+    """A text without some pieces, which are in order."""
+    pieces: list[str] = []
+    kept: list[Redaction] = []
+    position = 0
+    for start, end in [*spans, (len(redacted.text), len(redacted.text))]:
+        removed = position - sum(len(piece) for piece in pieces)
+        kept += [
+            replace(item, start=item.start - removed, end=item.end - removed)
+            for item in redacted.redactions
+            if position <= item.start and item.end <= start
+        ]
+        pieces.append(redacted.text[position:start])
+        position = end
+    return Redacted("".join(pieces), kept)
 
 
 def identifier(*parts: str | int) -> str:

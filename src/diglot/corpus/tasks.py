@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from diglot.corpus.deduplicate import write_sketches
-from diglot.corpus.extraction import Extractor, Found
+from diglot.corpus.extraction import Extractor, Found, may_be_wanted
 from diglot.corpus.leaks import LeakCheck
 from diglot.corpus.licences import (
     PERMISSIVE,
@@ -41,6 +41,7 @@ COMPARED: dict[Table, str] = {"files": "text", "functions": "code", "prose": "te
 class SurveyTask:
     """A source to fetch and look over."""
 
+    recipe: CorpusRecipe
     entry: SourceEntry
     cache: Path
     result: Path
@@ -58,6 +59,7 @@ class Survey:
     licence_detected: str
     files: int
     source_bytes: int
+    """Of the files that may be wanted."""
     skipped: dict[str, int]
     """Files left out when reading the archive, by reason."""
 
@@ -121,7 +123,7 @@ def survey(task: SurveyTask) -> None:
     files = size = 0
     for file in fetched.files():
         files += 1
-        size += len(file.data)
+        size += _weight(file, task.recipe, task.entry)
         if is_licence_file(file.path):
             licences[file.path] = file.data
     found = Survey(
@@ -230,7 +232,13 @@ def _files(task: PartTask) -> Iterator[RawFile]:
     for file in fetched.files():
         if min(position // PART_BYTES, task.survey.parts - 1) == task.part:
             yield file
-        position += len(file.data)
+        position += _weight(file, task.recipe, task.entry)
+
+
+def _weight(file: RawFile, recipe: CorpusRecipe, entry: SourceEntry) -> int:
+    """Bytes of a file that count for the size of a part."""
+    wanted = file.language is not None or may_be_wanted(file.path, recipe, entry)
+    return len(file.data) if wanted else 0
 
 
 def _found(task: PartTask, file: RawFile) -> Found:

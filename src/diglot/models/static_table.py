@@ -10,9 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import torch
@@ -23,7 +22,6 @@ from torch.nn import functional
 from diglot.errors import InputError, ModelError
 from diglot.models.folder import ModelFolder
 from diglot.models.layouts import FORMAT
-from diglot.models.resolve import resolve_model
 from diglot.models.tensors import read_tensors
 from diglot.models.writing import replacing_folder, write_json
 from diglot.tokenizer import CodeTokenizer
@@ -31,43 +29,8 @@ from diglot.tokenizer import CodeTokenizer
 Precision = Literal["int8", "float16", "float32"]
 """How components are stored; int8 has a scale for each row."""
 
-ARCHITECTURE = "static"
-"""What the `model` table of a recipe says."""
-
 _WEIGHTS, _TOKENIZER = "model.safetensors", "tokenizer.json"
 _Array: TypeAlias = "NDArray[np.floating] | NDArray[np.int8]"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaticSettings:
-    """What a table is: the `model` table of its recipe, with `architecture = "static"`."""
-
-    source: str = ""
-    """A static model to start from, as `--model` takes it; recipes write it `from`. Its tokenizer
-    is the table's, as it is: marks have no place in a bag of words."""
-    width: int = 0
-    """Components of a vector, for a table that starts from nothing."""
-
-    def __post_init__(self) -> None:
-        if bool(self.source) == bool(self.width):
-            raise InputError("model: accepted is either `from` or `width`")
-        if self.width < 0:
-            raise InputError(f"model.width: {self.width}, accepted is 1 or more")
-
-    @classmethod
-    def of(cls, table: Mapping[str, Any]) -> StaticSettings:
-        """Take a recipe's table.
-
-        Raises:
-            InputError: A key is unknown, a value of the wrong type or out of range.
-        """
-        types = {"architecture": str, "from": str, "width": int}
-        for key, value in table.items():
-            if key not in types:
-                raise InputError(f"model.{key}: unknown, accepted are {', '.join(types)}")
-            if not isinstance(value, types[key]) or isinstance(value, bool):
-                raise InputError(f"model.{key}: {value!r} is no {types[key].__name__}")
-        return cls(source=table.get("from", ""), width=table.get("width", 0))
 
 
 class StaticTable(nn.Module):
@@ -195,22 +158,6 @@ class StaticTable(nn.Module):
                 "files": recorded,
             },
         }
-
-
-def build_static_table(settings: StaticSettings, tokenizer: CodeTokenizer) -> StaticTable:
-    """Build a new table, or load one.
-
-    Args:
-        settings: the `model` table of a recipe.
-        tokenizer: of the model to start from, `load_tokenizer(resolve_model(source).path)`; any for
-            a new one.
-
-    Raises:
-        ModelError: The model to start from cannot be found or read, or is of another tokenizer.
-    """
-    if settings.source:
-        return load_static_table(resolve_model(settings.source), tokenizer)
-    return new_static_table(tokenizer, settings.width)
 
 
 def new_static_table(tokenizer: CodeTokenizer, width: int) -> StaticTable:

@@ -99,8 +99,8 @@ class Classify:
             )
         if settings.auxiliary and not model.is_causal:
             raise InputError(
-                f"{self.name}: auxiliary = true and the model is an encoder, which sees the tokens it "
-                "is to predict: accepted is false, or a causal decoder"
+                f"{self.name}: auxiliary = true and the model is an encoder, which sees the tokens "
+                "it is to predict: accepted is false, or a causal decoder"
             )
         classes = 1 if settings.task == "choice" else settings.classes
         return SequenceHead(model.width, classes, settings.pooling, settings.head == "dense")
