@@ -16,7 +16,7 @@ import pytest
 from diglot.corpus.build import build_corpus
 from diglot.corpus.engines.local import LocalEngine
 from diglot.corpus.reader import Corpus, open_corpus
-from diglot.corpus.recipe import CorpusRecipe
+from diglot.corpus.recipe import CorpusRecipe, SourceEntry
 from diglot.corpus.schema import SCHEMAS, SPLITS
 from diglot.errors import DiglotError, InputError
 
@@ -210,6 +210,33 @@ def test_unknown_filters_and_no_sources_are_errors(
         build(recipe_of(repositories, without=("nonsense",)), tmp_path / "a")
     with pytest.raises(InputError, match="no sources"):
         build(recipe_of([]), tmp_path / "b")
+
+
+def test_a_repository_has_one_split(repositories: list[Path], tmp_path: Path) -> None:
+    twin = tmp_path / "elsewhere" / repositories[0].name
+    twin.parent.mkdir()
+    repositories[1].rename(twin)
+    entries = (
+        SourceEntry(spec=str(repositories[0]), split="train"),
+        SourceEntry(spec=str(twin), split="test"),
+    )
+    with pytest.raises(InputError, match=r"both folder:weather.*a repository has one split"):
+        build(CorpusRecipe(name="x", licences="any", sources=entries), tmp_path / "corpus")
+
+
+def test_a_corpus_without_training_data_is_told_of(
+    repositories: list[Path], tmp_path: Path
+) -> None:
+    entries = (SourceEntry(spec=str(repositories[0]), split="test"),)
+    warnings: list[str] = []
+    build_corpus(
+        CorpusRecipe(name="x", licences="any", sources=entries),
+        tmp_path / "corpus",
+        cache=tmp_path / "cache",
+        engine=LocalEngine(1),
+        warn=warnings.append,
+    )
+    assert any("no function is for training" in line for line in warnings)
 
 
 def test_nothing_to_write_is_an_error_that_says_why(recipe_of: Recipes, tmp_path: Path) -> None:

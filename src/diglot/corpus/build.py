@@ -31,7 +31,7 @@ from diglot.corpus.leaks import LeakCheck
 from diglot.corpus.minhash import Sketching
 from diglot.corpus.reader import DATASHEET, Corpus, open_corpus
 from diglot.corpus.recipe import CorpusRecipe, SourceEntry, check_filters
-from diglot.corpus.schema import SCHEMA_VERSION, SPLITS, Table
+from diglot.corpus.schema import SCHEMA_VERSION, SCHEMAS, SPLITS, Table
 from diglot.corpus.selection import Mask, Selection, rows_without_file, share_out
 from diglot.corpus.shards import read_tables
 from diglot.corpus.sources import parse_source
@@ -58,7 +58,6 @@ T = TypeVar("T")
 
 _LAST = 255
 """Rank of rows that go whatever else does."""
-_TABLES: tuple[Table, ...] = ("files", "functions", "prose")
 
 
 def build_corpus(
@@ -90,6 +89,7 @@ def build_corpus(
     for entry in recipe.sources:
         parse_source(entry.spec)
     try:
+        output = output.absolute()
         output.mkdir(parents=True, exist_ok=True)
         lock = FileLock(output / ".build.lock")
         with lock.acquire(timeout=0):
@@ -128,6 +128,7 @@ class _Build:
     def run(self) -> Corpus:
         self._check_output()
         surveys = self._survey()
+        self._check_splits(surveys)
         recipe_hash = identifier(
             json.dumps(self._recipe.record(), sort_keys=True),
             self._code,
@@ -153,6 +154,8 @@ class _Build:
         )
         if not written.hashes:
             raise InputError(f"nothing is left to write into {self._output}: {_reasons(reports)}")
+        if not written.rows["functions", "train"]:
+            self._warn("no function is for training; --split train, or `split` in a recipe, helps")
         self._publish(reports, selection, written, recipe_hash)
         return open_corpus(self._output)
 
@@ -160,10 +163,22 @@ class _Build:
         others = [
             path.name
             for path in self._output.iterdir()
-            if path.name not in {".build", ".build.lock", DATASHEET, *_TABLES}
+            if path.name not in {".build", ".build.lock", DATASHEET, *SCHEMAS}
         ]
         if others and not (self._output / DATASHEET).exists():
             raise InputError(f"{self._output} is neither empty nor a corpus: it holds {others[0]}")
+
+    def _check_splits(self, surveys: Sequence[Survey]) -> None:
+        """Refuse sources that would put one repository in two splits."""
+        first: dict[str, SourceEntry] = {}
+        for entry, found in zip(self._recipe.sources, surveys, strict=True):
+            other = first.setdefault(found.repository, entry)
+            if other.split != entry.split:
+                raise InputError(
+                    f"{other.spec} and {entry.spec} are both {found.repository}, but one is for "
+                    f"{other.split or 'a split by name'}, one for {entry.split or 'one by name'}; "
+                    "a repository has one split"
+                )
 
     def _survey(self) -> list[Survey]:
         """Fetch every source and look it over."""
@@ -274,7 +289,7 @@ class _Build:
         recipe_hash: str,
     ) -> None:
         """Move the finished tables into place, the datasheet last."""
-        for table in _TABLES:
+        for table in SCHEMAS:
             target = self._output / table
             if target.exists():
                 shutil.rmtree(target)
