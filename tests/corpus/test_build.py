@@ -318,3 +318,23 @@ def test_a_crash_of_a_worker_is_handed_to_the_caller(tmp_path: Path) -> None:
 def test_an_error_of_a_worker_reaches_the_user(tmp_path: Path) -> None:
     with pytest.raises(DiglotError, match="this went wrong"):
         LocalEngine(2).run(fail, [tmp_path], lambda _: False, lambda *_: None)
+
+
+def test_pandas_reads_the_tables(corpus: Corpus) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.read_parquet(corpus.path / "functions")
+    assert sorted(frame["function_id"]) == sorted(
+        row["function_id"] for row in rows(corpus, "functions")
+    )
+
+
+def test_datasets_finds_the_splits(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets")
+    loaded = datasets.load_dataset(
+        "parquet", data_dir=str(corpus.path / "functions"), cache_dir=str(tmp_path / "cache")
+    )
+    assert set(loaded) == set(SPLITS)
+    assert sum(map(len, loaded.values())) == len(rows(corpus, "functions"))
