@@ -171,7 +171,7 @@ def test_the_public_names_are_there_and_no_others(tmp_path: Path) -> None:
 EXTRAS = {"corpus": "corpus", "objectives": "train", "training": "train"}
 """Layers whose modules may need an extra as soon as they are imported."""
 MIXED = {"models": "train"}
-"""Layers of which some modules do: those that import torch or transformers, and those that import these."""
+"""Layers of which some modules do: those that import torch or transformers, and their users."""
 
 
 def imported_at_once(name: str) -> set[str]:

@@ -16,10 +16,10 @@ PORT = 29_600
 
 @pytest.fixture(scope="session")
 def run_phases(tiny_corpus, tmp_path_factory) -> Callable[..., None]:
-    """Run a recipe several times, one after the other, to the end or until it is killed."""
+    """Run a recipe several times, one after the other, each to its end or until it is killed."""
     cache = tmp_path_factory.mktemp("tokens")
 
-    def run(recipe: Path, phases: list[dict[str, Any]], *, processes: int = 1) -> None:
+    def run(recipe: Path, phases: list[dict[str, Any]]) -> None:
         given = [
             {
                 "recipe": str(recipe),
@@ -29,8 +29,7 @@ def run_phases(tiny_corpus, tmp_path_factory) -> Callable[..., None]:
                 "changes": phase.get("changes", []),
                 "resume": phase.get("resume", False),
                 "kill_after": phase.get("kill_after", 0),
-                "environment": phase.get("environment", {}),
-                "processes": processes,
+                "processes": phase["processes"],
             }
             for phase in phases
         ]

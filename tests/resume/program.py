@@ -51,7 +51,7 @@ def start(phase: dict[str, Any], rank: int, port: int) -> int:
                 "MASTER_ADDR": "127.0.0.1",
                 "MASTER_PORT": str(port),
                 "ACCELERATE_USE_CPU": "true",
-            } | phase["environment"]
+            }
         run_phase(phase)
         code = 0
     except BaseException:

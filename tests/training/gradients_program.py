@@ -28,9 +28,10 @@ def gradients(given: dict[str, Any], case: dict[str, Any]) -> None:
     from diglot.training.gradients import Trained, add_gradients
     from diglot.training.optimisation import make_optimizer
     from diglot.training.plan import Plan
+    from diglot.training.reading import Reading
     from diglot.training.recipe import recipe_from
     from diglot.training.state import whole
-    from diglot.training.views import Reading, open_view
+    from diglot.training.views import open_view
 
     torch.set_num_threads(1)
     recipe = recipe_from(given["recipes"][case["recipe"]], "test")

@@ -31,7 +31,13 @@ def corpus() -> None:
 
 @corpus.command()
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
-@click.option("-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the corpus.",
+)
 @click.option("--recipe", metavar="NAME|FILE", help="A recipe by name, or a .toml file.")
 @click.option(
     "--workers",
@@ -39,7 +45,13 @@ def corpus() -> None:
     type=click.IntRange(min=1),
     help="Processes at once  [default: one a core]",
 )
-@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="What runs the stages: this machine, or a Ray cluster.",
+)
 @click.option("-t", "--lang", "languages", metavar="LANG", multiple=True, help="Keep only these.")
 @click.option(
     "--licences",
@@ -126,11 +138,27 @@ def build(
 @corpus.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
-    "--table", type=click.Choice(["files", "functions", "prose", "pairs"]), default="pairs"
+    "--table",
+    type=click.Choice(["files", "functions", "prose", "pairs"]),
+    default="pairs",
+    show_default=True,
+    help="Where the rows are from; pairs are functions with a summary.",
 )
-@click.option("-n", "--rows", type=click.IntRange(min=0), default=3, show_default=True)
+@click.option(
+    "-n",
+    "--rows",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="How many rows.",
+)
 @click.option("-t", "--lang", "language", metavar="LANG", help="Rows of this language only.")
-@click.option("--split", type=click.Choice(["train", "validation", "test"]))
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test"]),
+    help="Rows of this split only.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the sample.")
 @json_option
 def show(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -68,5 +69,6 @@ def train(
     except InterruptedTraining as stopped:
         click.echo(f"diglot: {stopped}", err=True)
         return _INTERRUPTED
-    click.echo(str(model))
+    if os.environ.get("RANK", "0") == "0":  # one of the processes that a launcher started
+        click.echo(str(model))
     return 0

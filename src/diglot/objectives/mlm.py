@@ -34,13 +34,16 @@ class MlmSettings(Masking):
 
     name: ClassVar[str] = "mlm"
 
+    unimodal: bool = True
+    """Whether code without a text is masked too; CodeBERT leaves it to replaced-token detection."""
+
     def build(self, context: Context) -> Mlm:
         """Make the objective.
 
         Raises:
             InputError: The tokenizer has no mask.
         """
-        return Mlm(self, context.tokenizer)
+        return Mlm(self, context.tokenizer, unimodal=self.unimodal)
 
 
 class Mlm:
@@ -51,7 +54,9 @@ class Mlm:
     (`sequences.join`). The number of masked tokens is exact up to one word (`masking.choose`).
     """
 
-    def __init__(self, settings: Masking, tokenizer: TokenizerInfo) -> None:
+    def __init__(
+        self, settings: Masking, tokenizer: TokenizerInfo, *, unimodal: bool = True
+    ) -> None:
         tokenizer.mark("<mask>")  # an error now rather than at the first example
         self.name = settings.name
         self.terms = (settings.name,)
@@ -59,6 +64,7 @@ class Mlm:
         self.pad = tokenizer.pad
         self._settings = settings
         self._tokenizer = tokenizer
+        self._unimodal = unimodal
 
     def heads(self, model: LanguageModel) -> nn.Module | None:
         """The vocabulary head is the model's own.
@@ -74,6 +80,8 @@ class Mlm:
         settings = self._settings
         tokens = join(example.parts, self._tokenizer)
         positions = choose_tokens(tokens, settings, rng)
+        if not self._unimodal and len(example.parts) == 2 and not len(example.parts[0].ids):
+            positions = positions[:0]
         return mask_tokens(
             tokens, positions, self._tokenizer, rng, mask=settings.mask, random=settings.random
         )

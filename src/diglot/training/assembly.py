@@ -26,8 +26,8 @@ from diglot.objectives.vocabulary import TokenizerInfo
 from diglot.tokenizer import CodeTokenizer, adapt_tokenizer, load_tokenizer, train_on_corpus
 from diglot.training.encoding import Kind
 from diglot.training.gradients import Term
+from diglot.training.reading import Reading
 from diglot.training.recipe import Recipe
-from diglot.training.views import Reading
 
 if TYPE_CHECKING:
     from diglot.corpus.reader import Corpus
@@ -107,15 +107,15 @@ def build_model(recipe: Recipe, tokenizer: CodeTokenizer) -> nn.Module:
     return build_language_model(settings, tokenizer, recipe.run.attention)
 
 
-def build_shallow(recipe: Recipe, tokenizer: CodeTokenizer) -> LanguageModel | None:
-    """Build a model of one layer of the recipe's language model, to measure with; None for others.
+def build_shallow(recipe: Recipe, tokenizer: CodeTokenizer) -> nn.Module:
+    """Build the recipe's model with one layer where it has several: to check and measure with.
 
     Raises:
         ModelError: The model to start from cannot be read.
     """
     settings = model_settings(recipe.model)
     if not isinstance(settings, ModelSettings):
-        return None
+        return build_model(recipe, tokenizer)
     if not settings.source:
         return build_language_model(replace(settings, layers=1), tokenizer)
     config = load_config(settings.source)

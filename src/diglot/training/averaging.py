@@ -36,13 +36,18 @@ def average_checkpoints(checkpoints: Sequence[Path]) -> dict[str, torch.Tensor]:
 
 
 def interpolate(start: Weights, end: Weights, share: float) -> dict[str, torch.Tensor]:
-    """Go from `end` back to `start` by a share: 0 is `end`, 1 is `start`.
+    """Go from `end` back to `start` by a share: 0 is `end`, 1 is `start`; counters stay.
 
     Raises:
         InputError: The weights are of different models.
     """
     _check_names(start, end, "the model")
-    return {name: torch.lerp(end[name], start[name].to(end[name]), share) for name in end}
+    return {
+        name: torch.lerp(value, start[name].to(value), share)
+        if value.is_floating_point()
+        else value
+        for name, value in end.items()
+    }
 
 
 def _check_names(one: Weights, other: Weights, what: str) -> None:

@@ -181,6 +181,8 @@ def _files(corpus: Corpus, shard: Path, split: Split, languages: Sequence[str]) 
     columns = ["file_id", "language", "repository", "text"]
     for batch in _batches(shard, columns):
         wanted = [row for row in batch if not languages or row["language"] in languages]
+        if not wanted:
+            continue
         names = [row["file_id"] for row in wanted]
         functions = corpus.dataset("functions", split).to_table(
             columns=["file_id", "start", "identifiers"],

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
 from accelerate import Accelerator
+from numpy.typing import NDArray
 from torch import nn
 
 from diglot.metrics.ranking import mean_reciprocal_rank, tied_ranks
+from diglot.objectives.contrastive import Contrastive
+from diglot.objectives.rank import RIGHT, WRONG, Rank
+from diglot.objectives.segmented import segmented_arrays
 from diglot.training.cached_gradients import gather
 from diglot.training.feed import micro_batches
 from diglot.training.gradients import Term, is_coupled, moved, total_loss
@@ -19,6 +22,7 @@ from diglot.training.views import View
 
 _EPOCH = 0
 """Examples are masked and cut as in a first epoch, at every evaluation alike."""
+_CROSS_PAIRS = 32
 
 
 @torch.no_grad()
@@ -32,9 +36,10 @@ def evaluate(
     batch: int,
     micro: int,
 ) -> dict[str, float]:
-    """Measure terms by label, their weighted sum `loss`, and `mrr` of coupled objectives.
+    """Measure terms by label, their weighted sum `loss`, and MRR where pairs are ranked.
 
-    MRR ranks all codes of the view for each of its texts, in the middle of ties.
+    MRR is over the texts of the view, each with all its codes, ties in the middle. A cross-encoder
+    (`rank`) reads each text with each code, and so those of the first 32 pairs alone.
 
     Args:
         accelerator: knows the processes.
@@ -76,21 +81,43 @@ def evaluate(
                     sums[term.label] += float(losses[term.name])
                     counts[term.label] += len(whole)
             vectors.setdefault(number, []).append(whole.cpu())
+    ranks = {
+        f"{objectives[number].name}.mrr": _vector_mrr(objectives[number], torch.cat(parts_of))
+        for number, parts_of in vectors.items()
+    } | {
+        f"{objective.name}.mrr": _pair_mrr(accelerator, wrapped, number, view)
+        for number, objective in enumerate(objectives)
+        if isinstance(objective, Rank)
+    }
     wrapped.train()
     table = torch.tensor([list(sums.values()), [float(n) for n in counts.values()]]).double()
     if accelerator.num_processes > 1:
         table = accelerator.reduce(table.to(accelerator.device), "sum")
     totals = dict(zip(sums, table.T.tolist(), strict=True))
     means = {label: total / number for label, (total, number) in totals.items() if number}
-    measured = means | {"loss": total_loss(terms, means)}
-    for number, parts_of in vectors.items():
-        measured[f"{objectives[number].name}.mrr"] = _mrr(objectives[number], torch.cat(parts_of))
-    return measured
+    return means | {"loss": total_loss(terms, means)} | ranks
 
 
-def _mrr(objective: Any, vectors: torch.Tensor) -> float:  # noqa: ANN401 - a coupled objective
+def _vector_mrr(objective: Contrastive, vectors: torch.Tensor) -> float:
     text, code = vectors[:, 0].float(), vectors[:, 1].float()
-    if getattr(objective.settings, "similarity", "cosine") == "cosine":
+    if objective.settings.similarity == "cosine":
         text, code = (nn.functional.normalize(one, dim=1) for one in (text, code))
-    scores = (text @ code.T).numpy()
+    return _mrr((text @ code.T).numpy())
+
+
+def _pair_mrr(accelerator: Accelerator, wrapped: nn.Module, number: int, view: View) -> float:
+    """Rank by scores; every process computes all of them, as sharded models need all processes."""
+    objective: Rank = accelerator.unwrap_model(wrapped).objectives[number]
+    pairs = [view[row].parts[:2] for row in range(min(len(view.lengths), _CROSS_PAIRS))]
+    scores = []
+    for text, _ in pairs:
+        sequences = [objective.sequence(text.ids, code.ids) for _, code in pairs]
+        arrays = segmented_arrays(sequences) | {"labels": np.zeros(len(pairs), np.int64)}
+        batch = moved(objective.collate([arrays]), accelerator)
+        found = wrapped({number: batch}, scores=True)[number]
+        scores.append((found[:, RIGHT] - found[:, WRONG]).float().cpu().numpy())
+    return _mrr(np.stack(scores))
+
+
+def _mrr(scores: NDArray[np.float32]) -> float:
     return mean_reciprocal_rank(tied_ranks(scores, np.arange(len(scores))))

@@ -14,7 +14,9 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -61,7 +63,7 @@ class RunFolder:
         return (self.path / _RUN).is_file()
 
     def record(self) -> dict[str, Any]:
-        """What `begin` wrote.
+        """What `identify` wrote.
 
         Raises:
             InputError: There is no run here, or its record cannot be read.
@@ -79,8 +81,36 @@ class RunFolder:
         """The resolved recipe."""
         return recipe_from(self.record()["resolved"], str(self.path / _RUN))
 
-    def begin(self, given: Recipe, resolved: Recipe, corpus_hash: str, tokenizer_hash: str) -> None:
-        """Write what identifies the run; from now on it can be resumed."""
+    @contextmanager
+    def beginning(self) -> Iterator[RunFolder]:
+        """Give a folder to prepare the run in, which takes the place of this one at the end.
+
+        If the body raises, nothing is left of it.
+
+        Raises:
+            InputError: There is a run or something else here already.
+        """
+        if self.exists():
+            raise InputError(
+                f"{self.path} holds a run: go on with --resume, or name another folder"
+            )
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise InputError(f"{self.path} is not empty and holds no run; name another folder")
+        partial = self.path.with_name(f".{self.path.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed
+        partial.mkdir(parents=True)
+        try:
+            yield RunFolder(partial)
+            if self.path.exists():
+                self.path.rmdir()
+            partial.rename(self.path)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def identify(
+        self, given: Recipe, resolved: Recipe, corpus_hash: str, tokenizer_hash: str
+    ) -> None:
+        """Write what a resumed run must have in common with this one."""
         write_whole(self.path / "recipe.toml", dump_toml(resolved.record()))
         record = {
             "format": 1,
@@ -134,6 +164,7 @@ def environment() -> dict[str, Any]:
         **{name: metadata.version(name) for name in packages},
         "platform": f"{platform.system()} {platform.machine()}",
         "instructions": torch.backends.cpu.get_cpu_capability(),
+        "processes": int(os.environ.get("WORLD_SIZE", "1")),
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
     }
 

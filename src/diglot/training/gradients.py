@@ -39,23 +39,34 @@ class Trained(nn.Module):
                 self.heads[objective.name] = heads
 
     @property
-    def _no_split_modules(self) -> Sequence[str]:
-        """Names of the layers that FSDP2 shards one by one, as `transformers` has them.
+    def layer_names(self) -> Sequence[str]:
+        """Names of the classes of a language model's layers.
 
-        Not the embeddings: the head shares their table, and only one group may hold it.
+        Not the embeddings: the head shares their table, and only one group of FSDP2 may hold it.
         """
         network = getattr(self.model, "network", None)
         names = getattr(network, "_no_split_modules", None) or []
         return sorted(name for name in names if "Embedding" not in name)
 
-    def forward(self, batches: Mapping[int, Tensors]) -> dict[int, Any]:
-        """Sums by term of plain objectives, vectors of coupled ones; by the objective's number."""
+    _no_split_modules = layer_names
+    """What Accelerate shards one by one."""
+
+    def forward(self, batches: Mapping[int, Tensors], *, scores: bool = False) -> dict[int, Any]:
+        """Compute objectives by their numbers.
+
+        Args:
+            batches: tensors of each objective.
+            scores: whether to return `Rank.scores` rather than what is trained on.
+
+        Returns:
+            Sums by term of plain objectives, vectors of coupled ones.
+        """
         outputs: dict[int, Any] = {}
         for number, tensors in batches.items():
-            objective = self.objectives[number]
+            objective: Any = self.objectives[number]
             heads = dict(self.heads.items()).get(objective.name)
-            call = objective.encode if is_coupled(objective) else objective.sums  # type: ignore[union-attr]
-            outputs[number] = call(self.model, heads, tensors)  # type: ignore[arg-type]
+            method = "scores" if scores else "encode" if is_coupled(objective) else "sums"
+            outputs[number] = getattr(objective, method)(self.model, heads, tensors)
         return outputs
 
 

@@ -26,6 +26,9 @@ from diglot.training.state import Checkpoints, State
 from diglot.training.tracking import Tracker
 from diglot.training.views import View
 
+_SMOOTHED = 10
+"""Lines of metrics, about, over which the loss is smoothed before it counts as diverged."""
+
 
 class InterruptedTraining(DiglotError):
     """The run was asked to stop, and did after a checkpoint."""
@@ -170,15 +173,18 @@ def _checked(job: Job, state: State, interval: _Interval, norm: float) -> float:
         TrainingError: It or the gradient is not finite, or it has grown far beyond its start.
     """
     loss = total_loss(job.terms, interval.means)
-    if state.first_loss is None and math.isfinite(loss):
-        state.first_loss = loss
-    # Below one nat a ratio says little: a pre-trained model may begin close to 0.
-    limit = job.recipe.run.divergence * max(state.first_loss or 0.0, 1.0)
-    if math.isfinite(loss) and math.isfinite(norm) and loss <= limit:
-        return loss
-    what = f"the loss is {loss:g}, the norm of the gradient {norm:g}"
-    if math.isfinite(loss) and math.isfinite(norm):
-        what = f"the loss is {loss:.4g}, it began with {state.first_loss:.4g} (diverged)"
+    finite = math.isfinite(loss) and math.isfinite(norm)
+    if state.first_loss is None and finite:
+        state.first_loss = state.smooth_loss = loss
+    if finite:
+        state.smooth_loss += (loss - state.smooth_loss) / _SMOOTHED
+        # Below one nat a ratio says little: a pre-trained model may begin close to 0.
+        if state.smooth_loss <= job.recipe.run.divergence * max(state.first_loss or 0.0, 1.0):
+            return loss
+        what = f"the loss is {state.smooth_loss:.4g}, it began with {state.first_loss:.4g}"
+        what += " (diverged)"
+    else:
+        what = f"the loss is {loss:g}, the norm of the gradient {norm:g}"
     saved = job.checkpoints.all()
     good = f"the last good checkpoint is {saved[-1]}" if saved else "there is no checkpoint yet"
     raise TrainingError(

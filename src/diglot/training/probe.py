@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -10,14 +11,18 @@ from typing import Literal
 
 import torch
 
+from diglot.errors import InputError
+from diglot.models.attention import Attention
 from diglot.models.language_model import LanguageModel
 
 DType = Literal["float32", "bfloat16"]
-Attention = Literal["eager", "sdpa", "flex"]
 
 _SECONDS = 0.2
 """For each choice."""
-_TOKENS = 1024
+_SLOW = 1.0
+"""Seconds from which a choice is not measured twice: threads that wait for each other on a busy
+machine can take a hundred times as long."""
+_TOKENS = 512
 
 
 @dataclass(frozen=True)
@@ -73,9 +78,11 @@ def thread_counts() -> list[int]:
 def seconds_per_step(
     model: LanguageModel, device: torch.device, length: int, choice: Choice
 ) -> float:
-    """Time of the fastest forward and backward pass of some sequences; 1/7 of them predicted."""
+    """Time of the fastest forward and backward pass of some sequences; 1/7 of them predicted.
+
+    Infinite where the device cannot compute so.
+    """
     torch.set_num_threads(choice.threads)
-    model.attention = choice.attention
     ids = torch.randint(model.vocabulary_size, (max(_TOKENS // length, 1), length), device=device)
 
     def step() -> None:
@@ -85,7 +92,11 @@ def seconds_per_step(
         loss.backward()  # type: ignore[no-untyped-call]
         model.zero_grad()
 
-    return _fastest(step, device)
+    try:
+        model.attention = choice.attention
+        return _fastest(step, device)
+    except (InputError, RuntimeError):
+        return math.inf
 
 
 def matrix_peak(device: torch.device, dtype: DType) -> float:
@@ -108,7 +119,9 @@ def _fastest(step: Callable[[], None], device: torch.device) -> float:
             torch.cuda.synchronize(device)
         return time.perf_counter() - start
 
-    timed()  # the first one allocates and compiles
+    first = timed()  # it allocates and compiles
+    if first > _SLOW:
+        return first
     times = [timed()]
     while sum(times) < _SECONDS:
         times.append(timed())

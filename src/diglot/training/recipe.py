@@ -133,11 +133,12 @@ class RunRecipe:
     seed: int = 0
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Of matrix products; weights and their updates are float32. `auto` measures."""
-    attention: Literal["auto", "eager", "sdpa", "flex"] = "auto"
+    attention: Literal["auto", "eager", "sdpa", "flex", "flash"] = "auto"
     threads: int = 0
     """Of the processor; 0 measures."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     compile: bool = False
+    """Whether the layers of a language model are compiled (`torch.compile`); for GPUs."""
     micro_batch: int = 0
     """Examples that a process computes at once; 0 for all of its share of the batch."""
     workers: int = 0
@@ -157,7 +158,8 @@ class RunRecipe:
     start_share: float = 0.0
     """Share of the starting weights in the final model (interpolation)."""
     divergence: float = 2.0
-    """A loss of more than this times that of the first steps stops the run."""
+    """Stop when the loss, smoothed over some 10 lines of metrics, is more than this times what it
+    was in the first one (and that at least 1)."""
 
     def __post_init__(self) -> None:
         for name in ("seed", "threads", "micro_batch", "workers", "evaluate_every"):

@@ -11,8 +11,10 @@ import numpy as np
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs, PartialState
 from accelerate.state import AcceleratorState, GradientState
+from torch import nn
 
 from diglot.errors import InputError
+from diglot.models.attention import Attention
 from diglot.models.language_model import LanguageModel
 from diglot.objectives.registry import Weighted, build_objectives
 from diglot.objectives.settings import Context
@@ -28,13 +30,14 @@ from diglot.training.gradients import Trained
 from diglot.training.loop import Job, Speed, measure, train
 from diglot.training.optimisation import make_optimizer
 from diglot.training.plan import Plan
-from diglot.training.probe import Attention, Choice, choose, matrix_peak, thread_counts
+from diglot.training.probe import Choice, choose, matrix_peak, thread_counts
+from diglot.training.reading import Reading
 from diglot.training.recipe import Recipe
 from diglot.training.report import write_report
 from diglot.training.state import Checkpoints, State, set_weights, weights_of
 from diglot.training.tokens import corpus_hash, tokenizer_hash
 from diglot.training.tracking import Tracker
-from diglot.training.views import Reading, View, open_view, some_rows
+from diglot.training.views import View, open_view, some_rows
 
 
 def run_recipe(
@@ -88,25 +91,24 @@ def _begin(
     recipe: Recipe, corpus_path: Path, folder: RunFolder, cache: Path, device: torch.device
 ) -> None:
     """Do what is done once, in one process: check, tokenize, choose, and write it down."""
-    if folder.exists():
-        raise InputError(f"{folder.path} holds a run: go on with --resume, or name another folder")
-    if folder.path.exists() and any(folder.path.iterdir()):
-        raise InputError(f"{folder.path} is not empty and holds no run; name another folder")
     corpus = open_corpus(corpus_path)
-    made = assembly.make_tokenizer(recipe, corpus)
-    made.save(folder.tokenizer)
-    tokenizer = load_tokenizer(folder.tokenizer)
-    reading = Reading(corpus, tokenizer, cache, os.cpu_count() or 1)
-    view = _view(recipe, reading)
-    objectives = [one.objective for one in _objectives(recipe, reading, folder)]
-    for one in (view, _validation(recipe, reading)):
-        if one is not None:  # an objective may refuse the examples of a view
-            micro_batches(one, np.zeros(1, np.int64), objectives, recipe.run.seed, 0)
-    choice = _choice(recipe, tokenizer, device)
-    plan = _plan(recipe, view)
-    steps = recipe.optimizer.steps or round(recipe.optimizer.epochs * plan.batches_per_epoch)
-    resolved = recipe.resolved(steps=max(steps, 1), **asdict(choice))
-    folder.begin(recipe, resolved, corpus_hash(corpus), tokenizer_hash(tokenizer))
+    with folder.beginning() as begun:
+        assembly.make_tokenizer(recipe, corpus).save(begun.tokenizer)
+        tokenizer = load_tokenizer(begun.tokenizer)
+        reading = Reading(corpus, tokenizer, cache, os.cpu_count() or 1)
+        view = _view(recipe, reading)
+        objectives = [one.objective for one in _objectives(recipe, reading, begun)]
+        shallow = assembly.build_shallow(recipe, tokenizer)
+        for objective in objectives:  # it may refuse the model or the examples of the view
+            objective.heads(shallow)  # type: ignore[arg-type]
+        for one in (view, _validation(recipe, reading)):
+            if one is not None:
+                micro_batches(one, np.zeros(1, np.int64), objectives, recipe.run.seed, 0)
+        choice = _choice(recipe, shallow, device)
+        plan = _plan(recipe, view)
+        steps = recipe.optimizer.steps or round(recipe.optimizer.epochs * plan.batches_per_epoch)
+        resolved = recipe.resolved(steps=max(steps, 1), **asdict(choice))
+        begun.identify(recipe, resolved, corpus_hash(corpus), tokenizer_hash(tokenizer))
 
 
 def _train(recipe: Recipe, corpus: Path, folder: RunFolder, cache: Path) -> Path:
@@ -126,7 +128,10 @@ def _train(recipe: Recipe, corpus: Path, folder: RunFolder, cache: Path) -> Path
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
     if run.compile:
-        model.compile()
+        layers = set(trained.layer_names)
+        for module in model.modules():
+            if type(module).__name__ in layers:
+                module.compile()
     wrapped, optimizer = accelerator.prepare(trained, make_optimizer(trained, recipe.optimizer))
     state = State(accelerator.unwrap_model(wrapped), optimizer.optimizer)
     checkpoints = Checkpoints(folder.checkpoints, run.keep)
@@ -158,14 +163,23 @@ def _train(recipe: Recipe, corpus: Path, folder: RunFolder, cache: Path) -> Path
         checkpoints,
         Speed(flops, peak * processes),
     )
+    notes = getattr(model, "notes", ())
     with Tracker(folder.path, recipe.optimizer.steps, state.step, active=main) as tracker:
+        for note in notes:
+            tracker.say(f"diglot: {note}")
         train(job, state, tracker)
         _set_final_weights(job, state, tokenizer)
         measured = measure(job, state, tracker)
     if main:
-        card = model_card(recipe, folder.record(), measured)
+        card = model_card(recipe, folder.record(), measured, notes)
         assembly.save_model(
-            model, objectives, dict(state.trained.heads.items()), recipe, tokenizer, folder.model, card
+            model,
+            objectives,
+            dict(state.trained.heads.items()),
+            recipe,
+            tokenizer,
+            folder.model,
+            card,
         )
         write_report(folder.path)
     accelerator.wait_for_everyone()
@@ -217,14 +231,14 @@ def _plan(recipe: Recipe, view: View) -> Plan:
     return Plan(view.lengths, data.batch, recipe.run.seed, data.bucket, groups)
 
 
-def _choice(recipe: Recipe, tokenizer: CodeTokenizer, device: torch.device) -> Choice:
+def _choice(recipe: Recipe, shallow: nn.Module, device: torch.device) -> Choice:
     """Choose what the recipe leaves open, by measuring where there is something to measure."""
     run = recipe.run
-    shallow = assembly.build_shallow(recipe, tokenizer)
     threads = [run.threads] if run.threads else thread_counts()
-    if shallow is None:  # small models, whose time goes elsewhere
+    if not isinstance(shallow, LanguageModel):  # small models, whose time goes elsewhere
         return Choice("float32" if run.dtype == "auto" else run.dtype, "eager", threads[0])
-    fast: tuple[Attention, ...] = ("sdpa",) if device.type == "cuda" else ("eager", "sdpa")
+    on_gpu = device.type == "cuda"
+    fast: tuple[Attention, ...] = ("sdpa", "flash") if on_gpu else ("eager", "sdpa")
     return choose(
         shallow.to(device),
         device,

@@ -40,7 +40,9 @@ class State:
     tokens: int = 0
     """Read so far."""
     first_loss: float | None = None
-    """Mean over the first steps, which divergence is judged by."""
+    """Of the first line of metrics; divergence is judged by it."""
+    smooth_loss: float = 0.0
+    """Mean over lines of metrics, older ones counting less and less."""
     seconds: float = 0.0
     """Spent so far, in all sessions."""
 
@@ -88,6 +90,7 @@ class Checkpoints:
                 "step": state.step,
                 "tokens": state.tokens,
                 "first_loss": state.first_loss,
+                "smooth_loss": state.smooth_loss,
                 "seconds": round(state.seconds, 1),
                 "sha256": {name: _hash(partial / name) for name in (_WEIGHTS, _OPTIMIZER)},
             }
@@ -123,6 +126,7 @@ class Checkpoints:
             weights, moments = load_file(path / _WEIGHTS), load_file(path / _OPTIMIZER)
             state.step, state.tokens = progress["step"], progress["tokens"]
             state.first_loss, state.seconds = progress["first_loss"], progress["seconds"]
+            state.smooth_loss = progress["smooth_loss"]
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise TrainingError(
                 f"checkpoint {path} is damaged ({error}); {self._offer(path)}"

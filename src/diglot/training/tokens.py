@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from diglot.corpus.reader import Corpus
     from diglot.corpus.schema import Split, Table
 
-_FORMAT = 1
+_FORMAT = 2
 _TABLES: dict[Kind, Table] = {
     "files": "files",
     "prose": "prose",
@@ -81,7 +81,7 @@ class TokenStore:
 
     @cached_property
     def languages(self) -> NDArray[np.int32]:
-        """Number of each row's language, in `about["languages"]`."""
+        """Number of each row's language, in `about["languages"]`: ascending names."""
         return self._mapped("languages")
 
     @cached_property
@@ -184,7 +184,7 @@ def _build(
         else:
             for task in tasks:
                 _run(task)
-        _join(partial, [task.output for task in tasks], tokenizer.size)
+        _join(partial, [task.output for task in tasks], tokenizer.size, languages)
         partial.rename(path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -214,8 +214,11 @@ def _run(task: _Task) -> None:
         np.save(task.output / f"{name}.npy", array, allow_pickle=False)
 
 
-def _join(folder: Path, parts: Sequence[Path], vocabulary: int) -> None:
-    """Put the arrays of all tasks end to end, each in the narrowest type that holds it."""
+def _join(folder: Path, parts: Sequence[Path], vocabulary: int, languages: Sequence[str]) -> None:
+    """Put the arrays of all tasks end to end, each in the narrowest type that holds it.
+
+    Languages that are asked for have the same numbers in every split, found there or not.
+    """
 
     def loaded(name: str, empty: Any) -> list[NDArray[Any]]:  # noqa: ANN401 - a NumPy type
         found = [np.load(part / f"{name}.npy", mmap_mode="r") for part in parts]
@@ -238,8 +241,10 @@ def _join(folder: Path, parts: Sequence[Path], vocabulary: int) -> None:
     np.save(folder / "keys.npy", np.concatenate(loaded("keys", np.str_)))
     about: dict[str, list[str]] = {}
     for name in ("languages", "repositories"):
-        values, numbers = np.unique(np.concatenate(loaded(name, np.str_)), return_inverse=True)
-        about[name] = values.tolist()
+        found = np.concatenate(loaded(name, np.str_))
+        wanted = languages if name == "languages" and languages else np.unique(found)
+        about[name] = [str(one) for one in wanted]
+        numbers = np.searchsorted(about[name], found)
         np.save(folder / f"{name}.npy", numbers.astype(np.int32))
     (folder / "about.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
     for path in parts:
