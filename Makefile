@@ -1,15 +1,16 @@
 # make demo   ask a real code base a question
 # make test   run the tests
+# make test-all   run the slow tests too
 # make check  format, lint, types
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test check format clean
+.PHONY: help demo test test-all check format clean
 
 help: ## say what there is to make
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/'
 
 # The stamps make the second run fast: an environment is made again only when its inputs change.
 $(BIN)/python:
@@ -37,6 +38,9 @@ demo: $(VENV)/.base ## search Python's own standard library
 
 test: $(VENV)/.test ## run the test suite
 	$(BIN)/python -m pytest
+
+test-all: $(VENV)/.test ## run the test suite and the slow tests
+	$(BIN)/python -m pytest --all
 
 check: $(VENV)/.dev ## format, lint, types
 	$(BIN)/ruff format --check .
