@@ -45,7 +45,8 @@ def chance_losses(run: Path, corpus: Path, cache: Path) -> dict[str, float]:
     """
     folder = RunFolder(run)
     recipe = folder.recipe()
-    reading = Reading(open_corpus(corpus), load_tokenizer(folder.tokenizer), cache)
+    tokenizer = load_tokenizer(folder.tokenizer)
+    reading = Reading(open_corpus(corpus), tokenizer, cache, recipe.data.split_words)
     info = TokenizerInfo.of(reading.tokenizer)
     fit = generators_of(recipe, reading, info, folder.generators)
     weighted = build_objectives(recipe.objectives, Context(info, fit))

@@ -30,6 +30,8 @@ from diglot.training.recipe import Recipe, load_recipe, recipe_names
 from diglot.training.tracking import read_metrics
 
 DEFAULT_OUTPUT = Path("benchmarks/results/tiny_recipes.json")
+_ABOUT = ("step", "kind")
+"""Keys of a line of metrics that measure nothing."""
 RUNS = Path("runs")
 """Where recipes look for the models that they start from."""
 
@@ -115,7 +117,7 @@ def measure(name: str, corpus: Path, runs: Path, cache: Path, changes: Sequence[
         sys.exit(f"{name}: {done.stderr}")
     lines = list(read_metrics(output))
     train = [line for line in lines if line["kind"] == "train"]
-    validation = next((line for line in reversed(lines) if line["kind"] == "validation"), {})
+    validation = [line for line in lines if line["kind"] == "validation"][-1:]
     chance = chance_losses(output, corpus, cache / "tokens")
     steps = train[-1]["step"]
     last = [line for line in train if line["step"] > 0.9 * steps]
@@ -124,7 +126,9 @@ def measure(name: str, corpus: Path, runs: Path, cache: Path, changes: Sequence[
         for term in chance
     }
     start, end, expected = terms.pop("loss")
-    measured = {key: value for key, value in validation.items() if key not in ("step", "kind")}
+    measured = {
+        key: value for line in validation for key, value in line.items() if key not in _ABOUT
+    }
     return Result(name, steps, start, end, expected, terms, measured, seconds, cpu)
 
 

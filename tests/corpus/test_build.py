@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from diglot.corpus import datasheet
 from diglot.corpus.build import build_corpus
 from diglot.corpus.engines.local import LocalEngine
 from diglot.corpus.reader import Corpus, open_corpus
@@ -165,6 +166,26 @@ def test_a_killed_build_goes_on_and_ends_the_same(
     assert finished.returncode == 0, finished.stderr
     assert contents(output) == contents(corpus.path)
     assert not (output / ".build").exists()
+
+
+@pytest.mark.parametrize("first", ["write_plots", "write_text", "write_json"])
+def test_a_build_stopped_while_it_describes_the_corpus_goes_on(
+    repositories: list[Path], recipe_of: Recipes, corpus: Corpus, tmp_path: Path, first: str
+) -> None:
+    output = tmp_path / "stopped"
+    real = getattr(datasheet, first)
+
+    def stopping(*arguments: object) -> None:
+        if first == "write_plots":
+            real(*arguments)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(datasheet, first, stopping)
+        with pytest.raises(KeyboardInterrupt):
+            build(recipe_of(repositories), output)
+    build(recipe_of(repositories), output)
+    assert contents(output) == contents(corpus.path)
 
 
 def test_a_finished_corpus_is_not_built_again(

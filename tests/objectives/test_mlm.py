@@ -126,3 +126,13 @@ def test_documents_apart_have_the_loss_they_have_alone(objective, info, build):
     with torch.no_grad():
         sums = [objective.sums(model, None, batch.tensors)["mlm"] for batch in (together, apart)]
     assert float(sums[0]) == pytest.approx(float(sums[1]), rel=1e-6)
+
+
+def test_code_alone_may_be_left_out(info):
+    pairs = [Example(key, (text(info, 8 * key), text(info, 40, 9))) for key in range(2)]
+    objective = MlmSettings(unimodal=False).build(Context(info))
+    alone, pair = ([arrays] for arrays in prepared(objective, pairs))
+    assert objective.collate(alone).counts == {"mlm": 0}
+    assert objective.collate(pair).counts["mlm"] > 0
+    both = MlmSettings().build(Context(info))
+    assert both.collate(prepared(both, pairs[:1])).counts["mlm"] > 0

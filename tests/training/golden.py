@@ -27,6 +27,7 @@ CURVES = Path(__file__).with_name("curves")
 CORPUS = CURVES / "corpus"
 STEPS = 20
 TOLERANCE = 2e-3
+"""How much a loss may differ, relative to it or as it is: instruction sets add in other orders."""
 CHANGES = (
     f"optimizer.steps={STEPS}",
     "run.log_every=1",

@@ -36,7 +36,8 @@ def gradients(given: dict[str, Any], case: dict[str, Any]) -> None:
     torch.set_num_threads(1)
     recipe = recipe_from(given["recipes"][case["recipe"]], "test")
     tokenizer = load_tokenizer(given["tokenizer"])
-    reading = Reading(open_corpus(given["corpus"]), tokenizer, Path(given["cache"]))
+    words = recipe.data.split_words
+    reading = Reading(open_corpus(given["corpus"]), tokenizer, Path(given["cache"]), words)
     info = TokenizerInfo.of(tokenizer)
     folder = RunFolder(Path(given["output"]) / f"{case['recipe']}-{case['processes']}")
     fit = generators_of(recipe, reading, info, folder.generators)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from diglot.tokenizer.encode import decode, encode_pairs
+from diglot.tokenizer.words import encode_words
 from diglot.training.encoding import merge_bindings, without_returns, word_starts
 from diglot.training.tokens import open_store
 
@@ -135,3 +138,16 @@ def test_a_split_without_rows_is_an_empty_store(reading) -> None:
     assert len(store) == 0
     assert len(store.ids) == 0
     assert store.lengths.tolist() == []
+
+
+def test_a_store_of_words_holds_what_a_static_table_reads(reading) -> None:
+    words = replace(reading, words=True)
+    store = words.store("functions", "train")
+    assert store.path != reading.store("functions", "train").path
+    rows = rows_of(reading.corpus, "functions", ["code"])
+    encoded = encode_words(reading.tokenizer, [row["code"] for row in rows])
+    assert store.starts.tolist() == encoded.starts.tolist()
+    assert store.ids.tolist() == encoded.ids.tolist()
+    assert store.word_starts.tolist() == encoded.word_starts.tolist()
+    assert store.in_body.any()
+    assert not store.in_body.all()

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from rensa import RMinHash
 
 import diglot
-from diglot.corpus.datasheet import write_datasheet
+from diglot.corpus.datasheet import PAGE, PLOTS, write_datasheet
 from diglot.corpus.deduplicate import join_sketches, survivors
 from diglot.corpus.engines.base import Engine
 from diglot.corpus.extraction import identifier
@@ -160,11 +160,10 @@ class _Build:
         return open_corpus(self._output)
 
     def _check_output(self) -> None:
-        others = [
-            path.name
-            for path in self._output.iterdir()
-            if path.name not in {".build", ".build.lock", DATASHEET, *SCHEMAS}
-        ]
+        ours = {".build", ".build.lock", DATASHEET, PAGE, *PLOTS, *SCHEMAS}
+        for path in self._output.glob("datasheet.*.partial"):
+            path.unlink()  # of a build that was stopped while it wrote one
+        others = [path.name for path in self._output.iterdir() if path.name not in ours]
         if others and not (self._output / DATASHEET).exists():
             raise InputError(f"{self._output} is neither empty nor a corpus: it holds {others[0]}")
 

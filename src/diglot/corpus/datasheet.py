@@ -24,6 +24,7 @@ from diglot.corpus.writing import Written
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+PAGE = "datasheet.md"
 PLOTS = ("pairs.png", "drops.png", "lengths.png")
 
 
@@ -35,10 +36,10 @@ def write_datasheet(
     selection: Selection,
     written: Written,
 ) -> None:
-    """Write `datasheet.md`, its plots, and last `datasheet.json`, which makes a corpus complete."""
+    """Write the plots, `datasheet.md`, and last `datasheet.json`, which makes a corpus complete."""
     sheet = datasheet(recipe, recipe_hash, reports, selection, written)
     write_plots(folder, sheet)
-    write_text(folder / "datasheet.md", markdown(sheet))
+    write_text(folder / PAGE, markdown(sheet))
     write_json(folder / DATASHEET, sheet)
 
 

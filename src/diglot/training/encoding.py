@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from diglot.tokenizer import CodeTokenizer, encode_pairs
 from diglot.tokenizer.encode import CODE
 from diglot.tokenizer.spans import owners, spans_in_code
+from diglot.tokenizer.words import encode_words
 
 if TYPE_CHECKING:
     from diglot.corpus.reader import Corpus
@@ -45,8 +46,16 @@ class Row:
     """Ranges of characters that a function's body without its return statements takes up."""
 
 
-def encode_task(tokenizer: CodeTokenizer, rows: Iterable[Row]) -> dict[str, NDArray[Any]]:
+def encode_task(
+    tokenizer: CodeTokenizer, rows: Iterable[Row], words: bool = False
+) -> dict[str, NDArray[Any]]:
     """Tokenize rows.
+
+    Args:
+        tokenizer: the vocabulary.
+        rows: in order.
+        words: whether identifiers are split and each word is tokenized by itself, as static tables
+            read.
 
     Returns:
         The columns, end to end, and `lengths`, `languages`, `repositories`, `keys` by row; the
@@ -57,7 +66,7 @@ def encode_task(tokenizer: CodeTokenizer, rows: Iterable[Row]) -> dict[str, NDAr
     chunk: list[Row] = []
 
     def flush() -> None:
-        for name, array in _encode(tokenizer, chunk).items():
+        for name, array in _encode(tokenizer, chunk, words).items():
             parts[name].append(array)
         chunk.clear()
 
@@ -153,25 +162,31 @@ def word_starts(
     return result
 
 
-def _encode(tokenizer: CodeTokenizer, rows: Sequence[Row]) -> dict[str, NDArray[Any]]:
+def _encode(tokenizer: CodeTokenizer, rows: Sequence[Row], words: bool) -> dict[str, NDArray[Any]]:
     texts = [row.text for row in rows]
-    encoded = encode_pairs(tokenizer, [""] * len(texts), texts, layout=(CODE,))
-    bindings = np.full(len(encoded.ids), -1, np.int32)
-    in_body = np.zeros(len(encoded.ids), np.bool_)
-    for row, first, last in zip(rows, encoded.starts[:-1], encoded.starts[1:], strict=True):
-        spans = encoded.spans[first:last]
-        if row.identifiers and len(spans):
+    if words:
+        split = encode_words(tokenizer, texts)
+        ids, spans, starts, begins = split.ids, split.spans, split.starts, split.word_starts
+    else:
+        whole = encode_pairs(tokenizer, [""] * len(texts), texts, layout=(CODE,))
+        ids, spans, starts = whole.ids, whole.spans, whole.starts
+        begins = word_starts(texts, spans, starts)
+    bindings = np.full(len(ids), -1, np.int32)
+    in_body = np.zeros(len(ids), np.bool_)
+    for row, first, last in zip(rows, starts[:-1], starts[1:], strict=True):
+        places = spans[first:last]
+        if row.identifiers and len(places):
             known = np.array(row.identifiers, np.int32)
-            owner = owners(spans, known[:, :2])
+            owner = owners(places, known[:, :2])
             bindings[first:last] = np.where(owner >= 0, known[owner, 2], -1)
-        if row.body and len(spans):
-            in_body[first:last] = owners(spans, row.body) >= 0
+        if row.body and len(places):
+            in_body[first:last] = owners(places, row.body) >= 0
     return {
-        "ids": encoded.ids,
-        "word_starts": word_starts(texts, encoded.spans, encoded.starts),
+        "ids": ids,
+        "word_starts": begins,
         "bindings": bindings,
         "in_body": in_body,
-        "lengths": np.diff(encoded.starts),
+        "lengths": np.diff(starts),
     }
 
 

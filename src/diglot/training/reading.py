@@ -23,6 +23,8 @@ class Reading:
     corpus: Corpus
     tokenizer: CodeTokenizer
     cache: Path
+    words: bool = False
+    """Whether identifiers are split and each word is tokenized by itself, as static tables read."""
     workers: int = 1
 
     def store(self, kind: Kind, split: Split, languages: Sequence[str] = ()) -> TokenStore:
@@ -34,6 +36,7 @@ class Reading:
             split,
             self.cache,
             languages=languages,
+            words=self.words,
             workers=self.workers,
         )
 

@@ -70,6 +70,8 @@ class DataRecipe:
     positive)."""
     others: int = 0
     """For `pairs`: how many other pairs, drawn by chance, an example has as further parts."""
+    split_words: bool = False
+    """Whether identifiers are split and each word is tokenized by itself, as static tables read."""
     one_language: bool = False
     """Whether a batch holds one language only."""
     rows: int = 0

@@ -95,7 +95,7 @@ def _begin(
     with folder.beginning() as begun:
         assembly.make_tokenizer(recipe, corpus).save(begun.tokenizer)
         tokenizer = load_tokenizer(begun.tokenizer)
-        reading = Reading(corpus, tokenizer, cache, os.cpu_count() or 1)
+        reading = Reading(corpus, tokenizer, cache, recipe.data.split_words, os.cpu_count() or 1)
         view = _view(recipe, reading)
         objectives = [one.objective for one in _objectives(recipe, reading, begun)]
         shallow = assembly.build_shallow(recipe, tokenizer)
@@ -116,7 +116,7 @@ def _train(recipe: Recipe, corpus: Path, folder: RunFolder, cache: Path) -> Path
     run = recipe.run
     torch.set_num_threads(run.threads)
     tokenizer = load_tokenizer(folder.tokenizer)
-    reading = Reading(open_corpus(corpus), tokenizer, cache)
+    reading = Reading(open_corpus(corpus), tokenizer, cache, recipe.data.split_words)
     weighted = _objectives(recipe, reading, folder)
     objectives = [one.objective for one in weighted]
     torch.manual_seed(run.seed)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from diglot.corpus.reader import Corpus
     from diglot.corpus.schema import Split, Table
 
-_FORMAT = 2
+_FORMAT = 3
 _TABLES: dict[Kind, Table] = {
     "files": "files",
     "prose": "prose",
@@ -127,6 +127,7 @@ def open_store(
     cache: Path,
     *,
     languages: Sequence[str] = (),
+    words: bool = False,
     workers: int = 1,
 ) -> TokenStore:
     """Find a store, or make it.
@@ -138,20 +139,21 @@ def open_store(
         split: which rows.
         cache: folder of all stores.
         languages: the only ones to read, if any.
+        words: whether identifiers are split and each word is tokenized by itself.
         workers: processes at once.
 
     Raises:
         InputError: The disk is full or cannot be written to.
     """
     names = sorted(languages) if kind != "prose" else []
-    settings = [_FORMAT, corpus_hash(corpus), tokenizer_hash(tokenizer), kind, split, names]
+    settings = [_FORMAT, corpus_hash(corpus), tokenizer_hash(tokenizer), kind, split, names, words]
     key = sha256(json.dumps(settings).encode()).hexdigest()[:24]
     path = cache / f"{kind}-{split}-{key}"
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{path}.lock"):
             if not path.is_dir():
-                _build(path, corpus, tokenizer, kind, split, names, workers)
+                _build(path, corpus, tokenizer, kind, split, names, words, workers)
     except OSError as error:
         raise InputError(f"tokens of the corpus cannot be kept in {cache}: {error}") from error
     return TokenStore(path)
@@ -164,6 +166,7 @@ def _build(
     kind: Kind,
     split: Split,
     languages: list[str],
+    words: bool,
     workers: int,
 ) -> None:
     partial = path.with_name(f"{path.name}.partial")
@@ -173,8 +176,8 @@ def _build(
         shards = corpus.shards(_TABLES[kind], split)
         tasks = [
             _Task(
-                corpus.path, tokenizer.backend.to_str(), kind, split, languages, shard,
-                partial / f"part-{number:05}",
+                corpus.path, tokenizer.backend.to_str(), kind, split, languages, words,
+                shard, partial / f"part-{number:05}",
             )
             for number, shard in enumerate(shards)
         ]  # fmt: skip
@@ -199,6 +202,7 @@ class _Task:
     kind: Kind
     split: Split
     languages: list[str]
+    words: bool
     shard: Path
     output: Path
 
@@ -210,7 +214,7 @@ def _run(task: _Task) -> None:
     corpus = open_corpus(task.corpus)
     rows = read_rows(corpus, task.kind, task.shard, task.split, task.languages)
     task.output.mkdir()
-    for name, array in encode_task(tokenizer, rows).items():
+    for name, array in encode_task(tokenizer, rows, task.words).items():
         np.save(task.output / f"{name}.npy", array, allow_pickle=False)
 
 
