@@ -10,7 +10,19 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("diglot", "semble", "model2vec", "numpy", "onnxruntime", "tantivy", "tokenizers")
+PACKAGES = (
+    "diglot",
+    "semble",
+    "model2vec",
+    "numpy",
+    "onnxruntime",
+    "tantivy",
+    "tokenizers",
+    "torch",
+    "transformers",
+    "accelerate",
+    "sentence-transformers",
+)
 
 
 def package_versions() -> dict[str, str]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import onnx
@@ -166,7 +167,7 @@ class BertGraph:
         gamma = self._constant(f"{name}.gamma", self.tensors[f"{name}.weight"])
         return gamma, self._constant(f"{name}.beta", self.tensors[f"{name}.bias"])
 
-    def _node(self, operator: str, inputs: list[str], out: str, **attributes: object) -> str:
+    def _node(self, operator: str, inputs: list[str], out: str, **attributes: Any) -> str:  # noqa: ANN401 - as `onnx` takes them
         self.nodes.append(helper.make_node(operator, inputs, [out], name=out, **attributes))
         return out
 

@@ -1,0 +1,201 @@
+"""Do the papers' directions show in small runs on the public corpus?
+
+    python -m benchmarks.pretraining --corpus runs/public [--start FOLDER] [--only NAME ...]
+
+Trains every run of `benchmarks.pretraining_runs` that is not there yet (a run that was stopped goes
+on), measures its model on the corpus's test split, and compares, over the same test items:
+
+- CodeBERT (2002.08155, table 2): MLM and RTD together, each alone, and none of them, after
+  fine-tuning for search, 1 right code among 50; and zero-shot probing (table 3) before it;
+- CodeSage (2402.01935, figures 3 and 4): stage II after stage I with random masking, with
+  deobfuscation, with both, and without stage I.
+
+Each is run with two seeds; a comparison is of the mean over seeds, item by item, with a bootstrap
+interval over items. `--only` trains and measures the runs named, and compares what is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.pretraining_runs import SEEDS, SIZES, START, Run, all_runs
+from benchmarks.provenance import hardware, package_versions, source_revision
+from diglot.metrics.bootstrap import Interval, bootstrap_difference, bootstrap_mean
+
+DEFAULT_OUTPUT = Path("benchmarks/results/pretraining.json")
+COMPARISONS = (
+    ("codebert", "rank", "mlm+rtd", "mlm"),
+    ("codebert", "rank", "mlm+rtd", "rtd"),
+    ("codebert", "rank", "mlm+rtd", "none"),
+    ("codebert", "rank", "mlm", "none"),
+    ("codebert", "rank", "rtd", "none"),
+    ("codebert", "probe NL", "mlm", "none"),
+    ("codebert", "probe PL", "mlm", "none"),
+    ("codesage", "search", "both", "random"),
+    ("codesage", "search", "names", "random"),
+    ("codesage", "search", "both", "names"),
+    ("codesage", "search", "both", "none"),
+    ("codesage", "search", "random", "none"),
+)
+"""System, measure, and the two variants of which the paper has the first above the second."""
+
+
+def train(run: Run, root: Path, corpus: Path) -> None:
+    """Do a run, or go on with it; keep what it took."""
+    output = root / run.name
+    if (output / "model").is_dir():
+        return
+    begin = time.perf_counter()
+    command = [sys.executable, "-m", "diglot", "train", run.recipe, "-o", str(output)]
+    command += ["--corpus", str(corpus), *run.arguments]
+    if (output / "run.json").exists():
+        command.append("--resume")
+    done = subprocess.run(command, check=False)
+    if done.returncode:
+        sys.exit(f"{run.name}: diglot train ended with {done.returncode}")
+    sys.stderr.write(f"{run.name}: {time.perf_counter() - begin:.0f} s\n")
+
+
+def measure(run: Run, root: Path, corpus: Path, cache: Path) -> dict[str, list[float]]:
+    """Values of each test item, computed once."""
+    kept = root / run.name / "measured.json"
+    if kept.exists():
+        loaded: dict[str, list[float]] = json.loads(kept.read_text("utf-8"))
+        return loaded
+    from benchmarks.pretraining_measures import Measuring
+
+    measuring = Measuring(root / run.name / "model", corpus, cache)
+    values: dict[str, list[float]] = {}
+    for name in run.measures:
+        values |= {key: found.tolist() for key, found in measuring.values(name).items()}
+    temporary = kept.with_suffix(".partial")
+    temporary.write_text(json.dumps(values), "utf-8")
+    temporary.replace(kept)
+    return values
+
+
+def compare(
+    values: dict[tuple[str, str, str, int, str], list[float]],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Means of all variants, and the comparisons that can be made.
+
+    Args:
+        values: of test items, by system, variant, size (or ""), seed and measure.
+    """
+    means, compared = [], []
+    for system, name, *_ in dict.fromkeys((one[0], one[1]) for one in COMPARISONS):
+        for size in ("", *SIZES):
+            for variant in dict.fromkeys(key[1] for key in values if key[0] == system):
+                seeds = _seeds(values, system, variant, size, name)
+                if len(seeds):
+                    each = [round(float(np.mean(one)), 4) for one in seeds]
+                    found = bootstrap_mean(np.mean(seeds, 0), seed=0)
+                    means.append(_row(system, name, size, variant) | {"seeds": each} | _of(found))
+    for system, name, better, worse in COMPARISONS:
+        for size in ("", *SIZES):
+            pair = [_seeds(values, system, one, size, name) for one in (better, worse)]
+            if all(len(one) for one in pair):
+                first, second = (np.mean(one, 0) for one in pair)
+                found = bootstrap_difference(first, second, seed=0)
+                verdict = (
+                    "seen" if found.low > 0 else "not seen" if found.high < 0 else "not decided"
+                )
+                row = _row(system, name, size, f"{better} - {worse}")
+                compared.append(row | _of(found) | {"items": len(first), "direction": verdict})
+    return means, compared
+
+
+def _seeds(
+    values: dict[tuple[str, str, str, int, str], list[float]],
+    system: str,
+    variant: str,
+    size: str,
+    name: str,
+) -> list[list[float]]:
+    keys = [(system, variant, size, seed, name) for seed in SEEDS]
+    return [values[key] for key in keys if key in values]
+
+
+def _row(system: str, name: str, size: str, variant: str) -> dict[str, Any]:
+    return {"system": system, "measure": name, "size": size, "variant": variant}
+
+
+def _of(interval: Interval) -> dict[str, float]:
+    return {key: round(value, 4) for key, value in asdict(interval).items()}
+
+
+def markdown(means: Sequence[dict[str, Any]], compared: Sequence[dict[str, Any]]) -> str:
+    """The report."""
+    lines = ["| system | measure | size | variant | mean | 95 % | seeds |", "|" + "---|" * 7]
+    for row in means:
+        seeds = ", ".join(f"{one:.3f}" for one in row["seeds"])
+        interval = f"{row['mean']:.3f} | {row['low']:.3f}, {row['high']:.3f}"
+        lines.append(f"| {_named(row)} | {interval} | {seeds} |")
+    lines += [
+        "",
+        "| system | measure | size | first - second | difference | 95 % | items | seen? |",
+    ]
+    lines.append("|" + "---|" * 8)
+    for row in compared:
+        interval = f"{row['mean']:+.3f} | {row['low']:+.3f}, {row['high']:+.3f}"
+        lines.append(f"| {_named(row)} | {interval} | {row['items']} | {row['direction']} |")
+    return "\n".join(lines) + "\n"
+
+
+def _named(row: dict[str, Any]) -> str:
+    return " | ".join(str(row[key]) for key in ("system", "measure", "size", "variant"))
+
+
+def main() -> None:
+    """Run, measure, compare."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--corpus", type=Path, default=Path("runs/public"))
+    parser.add_argument("--root", type=Path, default=Path("runs/pretraining"))
+    parser.add_argument("--start", default=START, help="the natural-language encoder")
+    parser.add_argument("--only", nargs="*", help="names of runs")
+    parser.add_argument("--no-training", action="store_true", help="measure what is there")
+    parser.add_argument("-o", "--output", type=Path, default=DEFAULT_OUTPUT)
+    arguments = parser.parse_args()
+    root = arguments.root
+    root.mkdir(parents=True, exist_ok=True)
+    if not (root / "tokenizer").is_dir():
+        command = [sys.executable, "-m", "diglot", "tokenizer", "train", str(arguments.corpus)]
+        subprocess.run([*command, "-o", str(root / "tokenizer")], check=True)
+    values: dict[tuple[str, str, str, int, str], list[float]] = {}
+    for run in all_runs(root, arguments.start):
+        wanted = not arguments.only or run.name in arguments.only
+        if wanted and not arguments.no_training:
+            train(run, root, arguments.corpus)
+        if run.measures and (root / run.name / "model").is_dir():
+            parts, seed = run.parts, run.changes["run.seed"]
+            for name, found in measure(run, root, arguments.corpus, root / "tokens").items():
+                key = (parts["system"], parts["variant"], parts.get("size", ""), seed, name)
+                values[key] = found
+    means, compared = compare(values)
+    document = {
+        "hardware": hardware(),
+        "packages": package_versions(),
+        "revision": source_revision(),
+        "corpus": json.loads((arguments.corpus / "datasheet.json").read_text())["corpus_hash"],
+        "means": means,
+        "comparisons": compared,
+    }
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    report = markdown(means, compared)
+    arguments.output.with_suffix(".md").write_text(report, "utf-8")
+    sys.stdout.write(report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""The runs of `benchmarks.pretraining`: what the papers compare, as small as one machine allows.
+
+Budget on two cores, in CPU-hours: `head` 0.3; CodeBERT's three objectives with two seeds 1.4, their
+fine-tuning for search with that of the start 1.4; CodeSage's stage I, three objectives at two sizes
+with two seeds, 1.8; stage II of these and of new models 1.8; measuring 0.5. In all 7.2.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+START = "sentence-transformers/all-MiniLM-L6-v2"
+"""The natural-language encoder that CodeBERT's runs start from, as CodeBERT did from RoBERTa."""
+SEEDS = (0, 1)
+Measure = Literal["probe", "rank", "search"]
+
+_MLM: Mapping[str, Any] = {
+    "name": "mlm",
+    "rate": 0.15,
+    "mask": 1.0,
+    "random": 0.0,
+    "unimodal": False,
+}
+_RTD: Mapping[str, Any] = {"name": "rtd", "rate": 0.15, "order": 3}
+_CODEBERT = {"mlm+rtd": (_MLM, _RTD), "mlm": (_MLM,), "rtd": (_RTD,)}
+
+_MASKED: Mapping[str, Any] = {"name": "mlm", "rate": 0.15, "mask": 1.0, "random": 0.0}
+_NAMES: Mapping[str, Any] = {"name": "deobfuscation"}
+_STAGE_ONE = {
+    "random": (_MASKED,),
+    "names": (_NAMES,),
+    "both": ({**_MASKED, "probability": 0.5}, {**_NAMES, "probability": 0.5}),
+}
+SIZES = {"small": (2, 256, 4), "medium": (4, 384, 6)}
+"""Layers, width and heads of CodeSage's models."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run, and what to measure its model by."""
+
+    name: str
+    recipe: str
+    changes: Mapping[str, Any]
+    """Keys of the recipe, as `--set` takes them."""
+    measures: tuple[Measure, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """What the run is in the comparison: `system`, `variant`, `size`."""
+
+    @property
+    def arguments(self) -> list[str]:
+        """Of `diglot train`, after the recipe's name."""
+        return [
+            word
+            for key, value in self.changes.items()
+            for word in ("--set", f"{key}={toml(value)}")
+        ]
+
+
+def all_runs(root: Path, start: str) -> list[Run]:
+    """Every run, those that others start from first.
+
+    Args:
+        root: folder of the runs.
+        start: name or folder of the natural-language encoder.
+    """
+    return [_head(start), *_codebert(root), *_codesage(root)]
+
+
+def _head(start: str) -> Run:
+    """The start has no masked-LM head: it gets one on prose."""
+    changes = {
+        **_common(0, lr=1e-4, steps=400),
+        "model": {"from": start},
+        "tokenizer": {"from": "model", "whitespace": False},
+        "data.tables": ["prose"],
+        "data.length": 128,
+        "data.batch": 64,
+    }
+    return Run("head", "roberta", changes)
+
+
+def _codebert(root: Path) -> list[Run]:
+    head = str(root / "head" / "model")
+    runs = []
+    for seed in SEEDS:
+        for variant, objectives in _CODEBERT.items():
+            changes = {
+                **_common(seed, lr=2e-4, steps=200),
+                "model": {"from": head},
+                "tokenizer": {"from": "model", "whitespace": False},
+                "objectives": list(objectives),
+                "data.unimodal": variant != "mlm",
+                "data.length": 128,
+                "data.text_length": 32,
+                "data.batch": 128,
+            }
+            name = f"codebert-{variant}-{seed}"
+            parts = {"system": "codebert", "variant": variant}
+            runs.append(Run(name, "codebert", changes, ("probe",), parts))
+        for variant in ("none", *_CODEBERT):
+            model = (
+                head if variant == "none" else str(root / f"codebert-{variant}-{seed}" / "model")
+            )
+            changes = {
+                **_common(seed, lr=5e-5, epochs=1),
+                "model": {"from": model},
+                "tokenizer": {"from": "model", "whitespace": False},
+                "objectives": [{"name": "rank", "length": 128, "text_length": 32}],
+                "data.languages": [],
+                "data.length": 128,
+                "data.text_length": 32,
+                "data.rows": 8000,
+                "data.batch": 32,
+            }
+            parts = {"system": "codebert", "variant": variant}
+            runs.append(
+                Run(f"search-{variant}-{seed}", "codebert-search", changes, ("rank",), parts)
+            )
+    return runs
+
+
+def _codesage(root: Path) -> list[Run]:
+    runs = []
+    for size, (layers, width, heads) in SIZES.items():
+        new = {
+            "architecture": "roberta",
+            "layers": layers,
+            "width": width,
+            "heads": heads,
+            "length": 256,
+        }
+        vocabulary = {"from": str(root / "tokenizer")}
+        for seed in SEEDS:
+            for variant, objectives in _STAGE_ONE.items():
+                changes = {
+                    **_common(seed, lr=1e-3, steps=400),
+                    "model": new,
+                    "tokenizer": vocabulary,
+                    "objectives": list(objectives),
+                    "data.length": 256,
+                    "data.batch": 32,
+                }
+                runs.append(Run(f"stage1-{variant}-{size}-{seed}", "codesage-stage1", changes))
+            for variant in ("none", *_STAGE_ONE):
+                before = str(root / f"stage1-{variant}-{size}-{seed}" / "model")
+                known = variant != "none"
+                changes = {
+                    **_common(seed, lr=2e-4, epochs=1),
+                    "model": {"from": before} if known else new,
+                    "tokenizer": {"from": "model"} if known else vocabulary,
+                    "data.length": 128,
+                    "data.text_length": 32,
+                    "data.rows": 25_600,
+                    "data.batch": 128,
+                    "data.bucket": 8,
+                }
+                parts = {"system": "codesage", "variant": variant, "size": size}
+                name = f"stage2-{variant}-{size}-{seed}"
+                runs.append(Run(name, "codesage-stage2", changes, ("search",), parts))
+    return runs
+
+
+def _common(seed: int, *, lr: float, steps: int = 0, epochs: float = 0.0) -> dict[str, Any]:
+    """What all runs have in common: no dropout, whole batches, 10 % of warm-up."""
+    return {
+        "optimizer.lr": lr,
+        "optimizer.steps": steps,
+        "optimizer.epochs": epochs,
+        "optimizer.warmup": 0.1,
+        "run.seed": seed,
+        "run.micro_batch": 0,
+        "run.evaluate_every": 0,
+        "run.save_every": 50,
+        "run.keep": 1,
+    }
+
+
+def toml(value: Any) -> str:  # noqa: ANN401 - what TOML can hold
+    """Write a value as TOML does."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {toml(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml(one) for one in value) + "]"
+    return json.dumps(value)
