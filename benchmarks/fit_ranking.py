@@ -3,9 +3,9 @@
     python -m benchmarks.fit_ranking [--ablate] [--write]
 
 Everything is fitted on the tuning half of semble's benchmark (protocol `semble-dev/1`): on its
-queries, whose answers are files, and on queries made from the same repositories' documentation,
-whose answers are functions, put to trees without that documentation. The former alone would teach
-the ranking to prefer long units over the function that was asked for.
+queries, whose answers are files, and on queries made from the same repositories' documentation and
+names of functions, whose answers are functions, put to trees without that documentation. The former
+alone would teach the ranking to prefer long units over the function that was asked for.
 
 Weights are judged on repositories they have not seen: field weights, feature weights and
 calibration are fitted on the other folds. `--write` fits on all repositories and replaces
@@ -354,7 +354,7 @@ def ablate(
                 if example.repository in excluded:
                     ndcgs.append(example.ndcg(example.features @ vector, _cost(example)))
             for example in given[rank].functions:
-                if example.repository in excluded:
+                if example.repository in excluded and example.query.category == "function":
                     scores = example.features @ vector
                     ranks.append(example.reciprocal_rank(scores, _cost(example)))
         return np.array([np.mean(ndcgs), np.mean(ranks)])
@@ -386,9 +386,11 @@ def single_rankings(fields: Sequence[Example]) -> dict[str, dict[str, float]]:
     }
 
 
-def summary(held: HeldOut, queries: Sequence[Query], seed: int) -> dict[str, Any]:
+def summary(held: HeldOut, task: Task, seed: int) -> dict[str, Any]:
     """Means with intervals over repositories, and how good the probability is."""
+    queries = [query for query, _ in task.answerable]
     clusters = [query.repository for query in queries]
+    by_name = np.array([query.category == "name" for query, _ in task.functions])
     result: dict[str, Any] = {}
     for rank in RANKS:
         first, right = held.first[rank], held.right[rank]
@@ -399,7 +401,8 @@ def summary(held: HeldOut, queries: Sequence[Query], seed: int) -> dict[str, Any
             "ndcg_at_10_one_per_file": asdict(
                 bootstrap_mean(held.ndcg_one_per_file[rank], seed=seed, clusters=clusters)
             ),
-            "function_mrr": asdict(bootstrap_mean(functions, seed=seed)),
+            "function_mrr": asdict(bootstrap_mean(functions[~by_name], seed=seed)),
+            "name_mrr": asdict(bootstrap_mean(functions[by_name], seed=seed)),
             "probability": {
                 "auroc_answerable": area_under_roc(held.best[rank], answerable),
                 "auroc_first_hit_right": area_under_roc(first, right),
@@ -443,7 +446,7 @@ def main() -> int:
         "revision": source_revision(),
         "hardware": hardware(),
         "versions": package_versions(),
-        "held_out": summary(held, queries, arguments.seed),
+        "held_out": summary(held, task, arguments.seed),
         "single": single_rankings(task.fields),
         "ablation": ablate(by_rank, repositories, arguments.folds) if arguments.ablate else {},
         "weights": json.loads(weights.to_json()),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,9 +21,11 @@ from diglot.index import Index
 from diglot.index.lexical import FIELDS
 from diglot.index.question import analyse
 from diglot.index.rank import Weights, order
+from diglot.languages.words import split_words
 from diglot.metrics.ranking import ndcg
 
 _FIELD_CANDIDATES = 300
+_WORDS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,9 @@ def function_queries(
 ) -> tuple[list[Query], list[Repository]]:
     """Make function-level queries from the repositories' own documentation.
 
+    What a function says of itself is a query of category `function`. Every other one of these is
+    asked for once more by its name, category `name`, if it has one of several words to itself.
+
     Args:
         repositories: repositories to take documented functions from.
         checkouts: folder of the checkouts.
@@ -111,16 +118,22 @@ def function_queries(
         if chosen:
             write_undocumented(files, trees / repository.name)
             searched.append(replace(repository, benchmark_root=""))
-        queries += [
-            Query(
-                repository=repository.name,
-                language=repository.language,
-                category="function",
-                text=query.text,
-                targets=(Target(query.path, query.start_line, query.end_line),),
-            )
-            for query in chosen
-        ]
+        times = Counter(function.name for file in files for function in file.functions)
+        for number, query in enumerate(chosen):
+            asked = [("function", query.text)]
+            name = _WORDS.findall(query.symbol)[-1]
+            if number % 2 == 0 and times[name] == 1 and len(split_words(name)) > 1:
+                asked.append(("name", name))
+            queries += [
+                Query(
+                    repository=repository.name,
+                    language=repository.language,
+                    category=category,
+                    text=text,
+                    targets=(Target(query.path, query.start_line, query.end_line),),
+                )
+                for category, text in asked
+            ]
     return queries, searched
 
 
@@ -159,7 +172,7 @@ def _example(
     catalogue = index.view.catalogue
     units = catalogue.units[rows]
     start = f"{repository.benchmark_root}/" if repository.benchmark_root else ""
-    right = is_function if query.category == "function" else meets
+    right = is_function if query.category in ("function", "name") else meets
     targets = np.zeros(len(rows), np.int64)
     if query.repository == repository.name:
         for place, unit in enumerate(units):

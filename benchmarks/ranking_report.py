@@ -12,6 +12,9 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 
+_MEASURES = ("ndcg_at_10", "ndcg_at_10_one_per_file", "function_mrr", "name_mrr")
+
+
 def markdown(result: Mapping[str, Any]) -> str:
     """Show a result as Markdown tables."""
     lines = [
@@ -20,15 +23,15 @@ def markdown(result: Mapping[str, Any]) -> str:
         f"{result['folds']} folds of repositories; 95% intervals resample repositories (seed "
         f"{result['seed']}). {result['hardware']}; revision {result['revision'][:12]}.",
         "",
-        "| ranking | NDCG@10, default output | one hit per file | MRR, functions |",
-        "| --- | ---: | ---: | ---: |",
+        "| ranking | NDCG@10, default output | one hit per file | MRR, functions | MRR, names |",
+        "| --- | ---: | ---: | ---: | ---: |",
     ]
     for rank, values in result["held_out"].items():
-        cells = [values[k] for k in ("ndcg_at_10", "ndcg_at_10_one_per_file", "function_mrr")]
+        cells = [values[name] for name in _MEASURES]
         shown = " | ".join(f"{c['mean']:.3f} [{c['low']:.3f}, {c['high']:.3f}]" for c in cells)
         lines.append(f"| {rank} | {shown} |")
     for name, values in result["single"].items():
-        lines.append(f"| {name} | {values['units']:.3f} | {values['one per file']:.3f} | |")
+        lines.append(f"| {name} | {values['units']:.3f} | {values['one per file']:.3f} | | |")
     lines += ["", "| probability | " + " | ".join(result["held_out"]) + " |"]
     lines += ["| --- |" + " ---: |" * len(result["held_out"])]
     measures = next(iter(result["held_out"].values()))["probability"]

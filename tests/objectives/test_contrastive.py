@@ -311,14 +311,15 @@ def test_equal_texts_and_codes_have_equal_identities(make, info):
 
 def test_encoding_is_pooling_each_view_by_itself(make, info, build):
     model = build("roberta")
-    examples = [
-        Example(key=k, parts=(text(info, 3 + k, k), text(info, 9 - k, 9 + k))) for k in range(3)
+    examples = [  # more than are read at once
+        Example(key=k, parts=(text(info, 3 + k % 5, k), text(info, 9 - k % 7, 9 + k)))
+        for k in range(20)
     ]
     for pooling in ("mean", "first", "last"):
         objective = make(pooling=pooling)
         batch = objective.collate(prepared(objective, examples))
         vectors = objective.encode(model, None, batch.tensors)
-        assert vectors.shape == (3, 2, model.width)
+        assert vectors.shape == (20, 2, model.width)
         for row, example in zip(vectors, examples, strict=True):
             for vector, part in zip(row, example.parts, strict=True):
                 ids = torch.tensor([[info.cls, *part.ids.tolist(), info.sep]])

@@ -1,7 +1,8 @@
 """Runs recipes one after the other, each in processes of its own that are forked off this one.
 
-A process that is to be killed kills itself, without notice. This one only imports: a fork is a
-fresh start, and importing torch anew would take most of the time of a test.
+A process that is to be killed kills itself, without notice; the others end as programs do, with all
+that torch does at exit. This one only imports: a fork is a fresh start, and importing torch anew
+would take most of the time of a test.
 """
 
 from __future__ import annotations
@@ -41,7 +42,6 @@ def start(phase: dict[str, Any], rank: int, port: int) -> int:
     process = os.fork()
     if process:
         return process
-    code = 1
     try:
         if phase["processes"] > 1:
             os.environ |= {
@@ -53,12 +53,10 @@ def start(phase: dict[str, Any], rank: int, port: int) -> int:
                 "ACCELERATE_USE_CPU": "true",
             }
         run_phase(phase)
-        code = 0
     except BaseException:
         traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
+        sys.exit(1)
+    sys.exit(0)
 
 
 def main() -> None:

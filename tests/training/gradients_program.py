@@ -6,8 +6,12 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from diglot.training.feed import Feed
 
 
 def gradients(given: dict[str, Any], case: dict[str, Any]) -> None:
@@ -66,7 +70,9 @@ def gradients(given: dict[str, Any], case: dict[str, Any]) -> None:
         accelerator.process_index,
         accelerator.num_processes,
     )
-    found = add_gradients(accelerator, wrapped, terms_of(weighted), feed[0])
+    halves = [Feed(view, plan, objectives, 0, 0, rank, 2) for rank in range(2)]
+    step = next(n for n in range(100) if not case["lopsided"] or lopsided(halves, n))
+    found = add_gradients(accelerator, wrapped, terms_of(weighted), feed[step])
     unwrapped = accelerator.unwrap_model(wrapped)
     tensors = {
         name: whole(parameter.grad)
@@ -78,6 +84,12 @@ def gradients(given: dict[str, Any], case: dict[str, Any]) -> None:
     if accelerator.is_main_process:
         save_file(tensors, Path(given["output"]) / f"{case['name']}.safetensors")
     state.wait_for_everyone()
+
+
+def lopsided(halves: Sequence[Feed], step: int) -> bool:
+    """Whether one of two processes has no example for a term that the other has some for."""
+    counts = [half[step][0][0].counts for half in halves]
+    return any(bool(counts[0][term]) != bool(counts[1][term]) for term in counts[0])
 
 
 def start(given: dict[str, Any], case: dict[str, Any], rank: int, port: int) -> int:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 
@@ -154,6 +155,15 @@ def test_a_learning_rate_that_is_far_too_high_is_noticed(train, recipe_of) -> No
         ({"tokenizer": {"from": "/nowhere/at all"}}, ["/nowhere/at all"]),
         ({"tokenizer": {"from": "model"}}, ["model", "starts from nothing"]),
         ({"data": {"view": "labelled", "file": "/nowhere.jsonl"}}, ["/nowhere.jsonl"]),
+        ({"objectives": [{"name": "rank"}], "data": {"view": "pairs"}}, ["rank", "pairs"]),
+        (
+            {
+                "model": {"architecture": "nbow", "languages": ["python", "go"]},
+                "data": {"view": "pairs", "languages": ["python"]},
+                "objectives": [{"name": "contrastive", "marks": False}],
+            },
+            ["model.languages", "data.languages", "go"],
+        ),
     ],
 )
 def test_bad_input_is_an_error_before_the_first_step(
@@ -167,9 +177,39 @@ def test_bad_input_is_an_error_before_the_first_step(
     assert [path.name for path in tmp_path.iterdir() if "run" in path.name] == []
 
 
+@pytest.mark.parametrize("split", ["file", "validation_file"])
+def test_every_labelled_line_is_checked_before_the_first_step(
+    train, recipe_of, tmp_path, split
+) -> None:
+    files = {name: tmp_path / f"{name}.jsonl" for name in ("file", "validation_file")}
+    for name, path in files.items():
+        labels = [0] * 50 + [2 if name == split else 1]
+        path.write_text("\n".join(json.dumps({"text": "a", "label": one}) for one in labels))
+    data = {"view": "labelled"} | {name: str(path) for name, path in files.items()}
+    recipe = recipe_of(data=data, objectives=[{"name": "classify"}])
+    with pytest.raises(InputError, match=r"example 50 has label 2: accepted is 0 to 1"):
+        train(recipe)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_model_that_is_not_there_is_an_error(train, recipe_of, tmp_path) -> None:
     with pytest.raises(ModelError, match="nowhere"):
         train(recipe_of(model={"from": str(tmp_path / "nowhere")}))
+
+
+def test_what_loading_a_model_says_is_printed_once_where_it_matters(
+    train, recipe_of, tmp_path, capsys
+) -> None:
+    pairs = {"data": {"view": "pairs"}, "objectives": [{"name": "contrastive"}]}
+    train(recipe_of(**pairs), "headless")
+    start = {"model": {"from": str(tmp_path / "headless" / "model")}, "tokenizer": {"from": ""}}
+    capsys.readouterr()
+    train(recipe_of(**start), "tokens")
+    assert capsys.readouterr().err.count("has no language-model head") == 1
+    train(recipe_of(**start), "tokens", resume=True)
+    model = train(recipe_of(**start, **pairs), "vectors")
+    assert "language-model head" not in capsys.readouterr().err
+    assert "language-model head" not in (model / "README.md").read_text()
 
 
 def test_a_tokenizer_gets_the_marks_that_it_lacks(train, recipe_of, tmp_path) -> None:
@@ -246,6 +286,63 @@ def test_a_damaged_checkpoint_is_an_error_and_the_one_before_serves(
     shutil.rmtree(last)
     model = train(recipe, resume=True)
     assert (model / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["run.json", "tokenizer/tokenizer.json"])
+def test_a_damaged_file_of_a_run_is_named(train, recipe_of, tmp_path, name) -> None:
+    train(recipe_of())
+    path = tmp_path / "run" / name
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(InputError, match=str(path)):
+        train(recipe_of(), resume=True)
+
+
+def test_a_full_disk_stops_a_run_that_goes_on_later(
+    train, recipe_of, tmp_path, monkeypatch
+) -> None:
+    """Here no file may grow beyond some size, which is what a checkpoint then meets."""
+    advance = Tracker.advance
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def filled(tracker, step):
+        advance(tracker, step)
+        if step == 3:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+
+    recipe = recipe_of(run={"save_every": 2})
+    whole = train(recipe, "whole")
+    monkeypatch.setattr(Tracker, "advance", filled)
+    try:
+        with pytest.raises(TrainingError, match=r"step-00000004 cannot be written.*step-00000002"):
+            train(recipe)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        monkeypatch.undo()
+    left = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
+    assert left == ["step-00000002"]
+    model = train(recipe, resume=True)
+    assert (model / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+
+
+def test_metrics_that_cannot_be_written_stop_a_run_with_what_is_kept(
+    train, recipe_of, tmp_path, monkeypatch
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    advance = Tracker.advance
+
+    def filled(tracker, step):
+        advance(tracker, step)
+        if step == 3:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+
+    monkeypatch.setattr(Tracker, "advance", filled)
+    try:
+        with pytest.raises(TrainingError, match=r"File too large.*step-00000002"):
+            train(recipe_of(run={"save_every": 2}))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        monkeypatch.undo()
+    assert train(recipe_of(run={"save_every": 2}), resume=True).is_dir()
 
 
 def test_what_is_left_open_is_measured_and_kept(train, recipe_of, tmp_path) -> None:

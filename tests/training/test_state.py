@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -78,6 +79,25 @@ def test_a_damaged_checkpoint_is_an_error_that_offers_the_one_before(tmp_path, d
     again = make(1)
     checkpoints.load(again, checkpoints.all()[-1])
     assert again.step == 1
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "optimizer.safetensors", "progress.json"])
+def test_a_checkpoint_that_is_cut_off_anywhere_changes_nothing(tmp_path, name) -> None:
+    checkpoints = Checkpoints(tmp_path, keep=3)
+    state = advance(make(0))
+    path = checkpoints.save(state)
+    content = (path / name).read_bytes()
+    rng = np.random.default_rng(0)
+    for length in [0, len(content) - 2, *rng.integers(len(content) - 2, size=20)]:
+        (path / name).write_bytes(content[:length])
+        other = make(1)
+        own = {key: value.clone() for key, value in weights_of(other.trained).items()}
+        with pytest.raises(TrainingError, match=str(path)):
+            checkpoints.load(other, path)
+        assert (other.step, other.tokens) == (0, 0)
+        assert all(torch.equal(own[key], value) for key, value in weights_of(other.trained).items())
+    (path / name).write_bytes(content)
+    checkpoints.load(make(1), path)
 
 
 def test_a_checkpoint_of_another_model_is_refused(tmp_path) -> None:

@@ -17,6 +17,13 @@ from diglot.tokenizer import CodeTokenizer
 Network: TypeAlias = Any
 """A model of `transformers` with its language-model head; attributes differ by architecture."""
 
+
+class HeadNote(str):
+    """Something to know of a loaded network where its language-model head is used."""
+
+    __slots__ = ()
+
+
 _WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 
 
@@ -92,7 +99,7 @@ def load_network(source: str, config: PretrainedConfig) -> tuple[Network, tuple[
         )
     if unused:
         notes.append(f"{source}: not used, and not saved again, are {_list(unused)}")
-    return network, tuple(notes)
+    return network, tuple(HeadNote(note) for note in notes)
 
 
 def fit_vocabulary(network: Network, tokenizer: CodeTokenizer, source: str) -> tuple[str, ...]:

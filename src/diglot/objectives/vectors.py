@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import torch
+from torch import distributed
+from torch.nn import functional
 
 if TYPE_CHECKING:
     from diglot.models.language_model import LanguageModel
     from diglot.models.pooling import Pooling
+
+_ROWS = 32
+"""Rows that a processor reads at once: few enough that what a layer computes stays in its cache."""
 
 
 @runtime_checkable
@@ -72,3 +78,46 @@ def sequence_vectors(
         return model.vectors(ids, lengths, modality=modality, factors=factors, languages=languages)
     states = model.hidden(ids, lengths=lengths)
     return model.pooled(states, lengths, pooling)
+
+
+def reads_by_length(ids: torch.Tensor) -> bool:
+    """Whether `vectors_by_length` is the way for a language model to read a batch.
+
+    It is on a processor. A GPU is better off with one large batch, and processes that share the
+    layers of a model (FSDP2) must run them equally often, whatever number of rows they have.
+    """
+    return ids.device.type == "cpu" and not distributed.is_initialized()
+
+
+def vectors_by_length(
+    model: LanguageModel,
+    batches: Sequence[tuple[torch.Tensor, torch.Tensor | None]],
+    pooling: Pooling = "mean",
+) -> list[torch.Tensor]:
+    """Make the same as `sequence_vectors` of several batches, a few rows of like length at a time.
+
+    So there is little padding, and the memory that a layer works on is small.
+
+    Args:
+        model: a language model.
+        batches: ids (B, L) and lengths (B,), as `sequence_vectors` takes them.
+        pooling: how hidden states become a vector.
+
+    Returns:
+        (B, dimension) of each batch.
+    """
+    width = max(ids.shape[1] for ids, _ in batches)
+    rows = torch.cat([functional.pad(ids, (0, width - ids.shape[1])) for ids, _ in batches])
+    lengths = torch.cat(
+        [ids.new_full((len(ids),), ids.shape[1]) if own is None else own for ids, own in batches]
+    )
+    order = lengths.argsort(stable=True)
+    parts = []
+    for places in torch.split(order, _ROWS):
+        own = lengths[places]
+        shortest, longest = own.aminmax()
+        known = None if shortest == longest else own
+        ids = rows[places, : int(longest)]
+        parts.append(sequence_vectors(model, ids, known, pooling=pooling))
+    vectors = torch.cat(parts)[order.argsort()]
+    return list(torch.split(vectors, [len(ids) for ids, _ in batches]))

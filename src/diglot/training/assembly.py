@@ -16,12 +16,15 @@ from diglot.models.baselines import Baseline, BaselineSettings
 from diglot.models.biencoder import save_biencoder
 from diglot.models.language_model import LanguageModel, build_language_model
 from diglot.models.ngrams import Generators, NgramGenerator
-from diglot.models.pretrained import load_config, network_class
+from diglot.models.pretrained import HeadNote, load_config, network_class
 from diglot.models.settings import read_table
 from diglot.models.static_table import StaticTable, load_static_table, new_static_table
 from diglot.objectives.base import CoupledObjective, Objective
+from diglot.objectives.classify import Classify
 from diglot.objectives.contrastive import Contrastive
+from diglot.objectives.rank import Rank
 from diglot.objectives.registry import Weighted, objective_settings
+from diglot.objectives.rtd import Rtd
 from diglot.objectives.vocabulary import TokenizerInfo
 from diglot.tokenizer import CodeTokenizer, adapt_tokenizer, load_tokenizer, train_on_corpus
 from diglot.training.encoding import Kind
@@ -72,6 +75,12 @@ def check_recipe(recipe: Recipe) -> None:
         limit = settings.length
         if settings.source:
             limit = position_limit(load_config(settings.source))
+    languages = settings.languages if isinstance(settings, BaselineSettings) else ()
+    if languages and sorted(languages) != sorted(recipe.data.languages):
+        raise InputError(
+            f"data.languages is {list(recipe.data.languages)}; the model has an encoder for each "
+            f"of {', '.join(languages)} (model.languages): accepted are the same"
+        )
     if limit is not None and recipe.data.length > limit:
         raise InputError(f"data.length is {recipe.data.length}; the model reads {limit} tokens")
 
@@ -97,8 +106,9 @@ def build_model(recipe: Recipe, tokenizer: CodeTokenizer) -> nn.Module:
         ModelError: The model to start from cannot be used.
     """
     settings = model_settings(recipe.model)
-    if isinstance(settings, BaselineSettings):
-        return Baseline(tokenizer.size, settings)
+    if isinstance(settings, BaselineSettings):  # batches number languages by their sorted names
+        names = tuple(sorted(settings.languages))
+        return Baseline(tokenizer.size, replace(settings, languages=names))
     if isinstance(settings, StaticSettings):
         if settings.source:
             return load_static_table(resolve_model(settings.source), tokenizer)
@@ -170,6 +180,23 @@ def terms_of(objectives: Sequence[Weighted]) -> list[Term]:
         for number, one in enumerate(objectives)
         for name, weight in one.weights.items()
     ]
+
+
+def notes_of(
+    model: nn.Module, objectives: Sequence[Objective | CoupledObjective]
+) -> tuple[str, ...]:
+    """What a user should know of how the model was loaded, as far as it matters to objectives."""
+    notes: tuple[str, ...] = getattr(model, "notes", ())
+    if any(_predicts_tokens(one) for one in objectives):
+        return notes
+    return tuple(note for note in notes if not isinstance(note, HeadNote))
+
+
+def _predicts_tokens(objective: Objective | CoupledObjective) -> bool:
+    """Whether an objective uses the language-model head."""
+    if isinstance(objective, Classify):
+        return objective.settings.auxiliary
+    return not isinstance(objective, Contrastive | Rank | Rtd)
 
 
 def generators_of(

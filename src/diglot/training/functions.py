@@ -101,7 +101,7 @@ class Pairs:
             summaries,
             rows,
             limits,
-            data.body,
+            data.body or bool(data.negatives),  # to evaluate on, pairs have no negatives
             negatives,
             data.others,
             seed,
@@ -113,7 +113,7 @@ class Pairs:
         function = int(self.rows[row])
         parts = self._pair(function)
         room = self.limits[1] - len(parts[0].ids) - 3
-        if self.with_body or self.negatives is not None:
+        if self.with_body:
             parts.append(body(self.functions, function, room))
         if self.negatives is not None:
             firsts, others = self.negatives

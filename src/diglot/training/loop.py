@@ -98,7 +98,7 @@ def train(job: Job, state: State, tracker: Tracker) -> None:
                 measure(job, state, tracker)
                 interval = _Interval()
             if saving:
-                path = job.checkpoints.save(state, main=job.accelerator.is_main_process)
+                path = job.checkpoints.save(state)
                 interval = _Interval()
             if found.stop and not last:
                 raise InterruptedTraining(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from accelerate import Accelerator, DistributedDataParallelKwargs, PartialState
-from accelerate.state import AcceleratorState, GradientState
+from accelerate import Accelerator, DistributedDataParallelKwargs
 from torch import nn
+from torch.distributed.tensor import DTensor
 
-from diglot.errors import InputError
+from diglot.errors import InputError, TrainingError
 from diglot.models.attention import Attention
 from diglot.models.language_model import LanguageModel
 from diglot.objectives.registry import Weighted, build_objectives
@@ -31,6 +33,7 @@ from diglot.training.loop import Job, Speed, measure, train
 from diglot.training.optimisation import make_optimizer
 from diglot.training.plan import Plan
 from diglot.training.probe import Choice, choose, matrix_peak, thread_counts
+from diglot.training.processes import all_processes, in_main
 from diglot.training.reading import Reading
 from diglot.training.recipe import Recipe
 from diglot.training.report import write_report
@@ -63,21 +66,20 @@ def run_recipe(
     """
     folder = RunFolder(Path(output))
     assembly.check_recipe(recipe)
-    processes = PartialState(cpu=recipe.run.device == "cpu")
-    if processes.is_main_process:
-        if resume:
-            _check_resumed(recipe, Path(corpus), folder)
-        else:
-            _begin(recipe, Path(corpus), folder, cache, processes.device)
-    processes.wait_for_everyone()
-    resolved = folder.recipe()
-    run = replace(resolved.run, **operational(recipe, resolved))
-    try:
-        return _train(replace(resolved, run=run), Path(corpus), folder, cache)
-    finally:
-        # Another run of this process may compute in another precision.
-        AcceleratorState._reset_state()
-        GradientState._reset_state()
+    with all_processes(recipe.run.device == "cpu") as processes:
+
+        def prepare() -> None:
+            with _errors_of_disk(folder):
+                if resume:
+                    _check_resumed(recipe, Path(corpus), folder)
+                else:
+                    _begin(recipe, Path(corpus), folder, cache, processes.device)
+
+        in_main(prepare)
+        resolved = folder.recipe()
+        run = replace(resolved.run, **operational(recipe, resolved))
+        with _errors_of_disk(folder):
+            return _train(replace(resolved, run=run), Path(corpus), folder, cache)
 
 
 def _check_resumed(recipe: Recipe, corpus: Path, folder: RunFolder) -> None:
@@ -101,14 +103,20 @@ def _begin(
         shallow = assembly.build_shallow(recipe, tokenizer)
         for objective in objectives:  # it may refuse the model or the examples of the view
             objective.heads(shallow)  # type: ignore[arg-type]
-        for one in (view, _validation(recipe, reading)):
-            if one is not None:
-                micro_batches(one, np.zeros(1, np.int64), objectives, recipe.run.seed, 0)
+        validation = _validation(recipe, reading)
+        for one in (view,) if validation is None else (view, validation):
+            for row in _doubtful(recipe, one):
+                micro_batches(one, np.array([row]), objectives, recipe.run.seed, 0)
         choice = _choice(recipe, shallow, device)
         plan = _plan(recipe, view)
         steps = recipe.optimizer.steps or round(recipe.optimizer.epochs * plan.batches_per_epoch)
         resolved = recipe.resolved(steps=max(steps, 1), **asdict(choice))
         begun.identify(recipe, resolved, corpus_hash(corpus), tokenizer_hash(tokenizer))
+
+
+def _doubtful(recipe: Recipe, view: View) -> range:
+    """Rows to try whether objectives accept them: of what people wrote all, else the first."""
+    return range(len(view.lengths) if recipe.data.view == "labelled" else 1)
 
 
 def _train(recipe: Recipe, corpus: Path, folder: RunFolder, cache: Path) -> Path:
@@ -139,7 +147,7 @@ def _train(recipe: Recipe, corpus: Path, folder: RunFolder, cache: Path) -> Path
     if saved:
         checkpoints.load(state, saved[-1])
     view = _view(recipe, reading)
-    main, processes = accelerator.is_main_process, accelerator.num_processes
+    processes = accelerator.num_processes
     feed = Feed(
         view,
         _plan(recipe, view),
@@ -163,26 +171,23 @@ def _train(recipe: Recipe, corpus: Path, folder: RunFolder, cache: Path) -> Path
         checkpoints,
         Speed(flops, peak * processes),
     )
-    notes = getattr(model, "notes", ())
+    notes = assembly.notes_of(model, objectives)
+    main = accelerator.is_main_process
     with Tracker(folder.path, recipe.optimizer.steps, state.step, active=main) as tracker:
-        for note in notes:
+        for note in notes if not saved else ():
             tracker.say(f"diglot: {note}")
         train(job, state, tracker)
         _set_final_weights(job, state, tokenizer)
         measured = measure(job, state, tracker)
-    if main:
+    whole = _unsharded(state.trained, recipe, tokenizer)
+
+    def finish() -> None:
         card = model_card(recipe, folder.record(), measured, notes)
-        assembly.save_model(
-            model,
-            objectives,
-            dict(state.trained.heads.items()),
-            recipe,
-            tokenizer,
-            folder.model,
-            card,
-        )
+        heads = dict(whole.heads.items())
+        assembly.save_model(whole.model, objectives, heads, recipe, tokenizer, folder.model, card)
         write_report(folder.path)
-    accelerator.wait_for_everyone()
+
+    in_main(finish)
     return folder.model
 
 
@@ -196,6 +201,15 @@ def _set_final_weights(job: Job, state: State, tokenizer: CodeTokenizer) -> None
         start = Trained(assembly.build_model(job.recipe, tokenizer), state.trained.objectives)
         weights = interpolate(weights_of(start), weights_of(state.trained), run.start_share)
         set_weights(state.trained, weights)
+
+
+def _unsharded(trained: Trained, recipe: Recipe, tokenizer: CodeTokenizer) -> Trained:
+    """What was trained; put together anew if its parameters are spread over processes (FSDP2)."""
+    if not any(isinstance(one, DTensor) for one in trained.parameters()):
+        return trained
+    whole = Trained(assembly.build_model(recipe, tokenizer), trained.objectives)
+    set_weights(whole, weights_of(trained))
+    return whole
 
 
 def _objectives(recipe: Recipe, reading: Reading, folder: RunFolder) -> list[Weighted]:
@@ -247,3 +261,14 @@ def _choice(recipe: Recipe, shallow: nn.Module, device: torch.device) -> Choice:
         attentions=fast if run.attention == "auto" else (run.attention,),
         threads=threads,
     )
+
+
+@contextmanager
+def _errors_of_disk(folder: RunFolder) -> Iterator[None]:
+    """Say what is kept when a file cannot be written or read."""
+    try:
+        yield
+    except OSError as error:
+        saved = Checkpoints(folder.checkpoints, 1).all()
+        kept = f"the last one is {saved[-1]}" if saved else "there is none yet"
+        raise TrainingError(f"run {folder.path}: {error}. Checkpoints are kept ({kept})") from error

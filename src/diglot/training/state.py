@@ -23,6 +23,7 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 
 from diglot.errors import InputError, TrainingError
 from diglot.training.gradients import Trained
+from diglot.training.processes import in_main
 
 _WEIGHTS, _OPTIMIZER, _PROGRESS = "weights.safetensors", "optimizer.safetensors", "progress.json"
 _PREFIX = "step-"
@@ -58,14 +59,11 @@ class Checkpoints:
         """Checkpoints, oldest first."""
         return sorted(self._folder.glob(f"{_PREFIX}*[0-9]"))
 
-    def save(self, state: State, *, main: bool = True) -> Path:
+    def save(self, state: State) -> Path:
         """Write a checkpoint, then remove those that are too many.
 
-        Every process calls this, since sharded parameters are put together by all of them.
-
-        Args:
-            state: what to write.
-            main: whether this process writes.
+        Every process calls this, since sharded parameters are put together by all of them; one
+        writes.
 
         Raises:
             TrainingError: The disk is full or cannot be written to; earlier checkpoints stay.
@@ -77,14 +75,22 @@ class Checkpoints:
             for name, parameter in state.trained.named_parameters()
             for key, value in state.optimizer.state.get(parameter, {}).items()
         }
-        if not main:
-            return path
+        in_main(lambda: self._write(path, state, weights, moments))
+        return path
+
+    def _write(
+        self,
+        path: Path,
+        state: State,
+        weights: Mapping[str, torch.Tensor],
+        moments: Mapping[str, torch.Tensor],
+    ) -> None:
         partial = self._folder / f".{path.name}.partial"
         try:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
-            save_file(weights, partial / _WEIGHTS)
-            save_file(moments, partial / _OPTIMIZER)
+            save_file(dict(weights), partial / _WEIGHTS)
+            save_file(dict(moments), partial / _OPTIMIZER)
             progress = {
                 "format": 1,
                 "step": state.step,
@@ -110,7 +116,6 @@ class Checkpoints:
             ) from error
         for old in self.all()[: -self._keep]:
             shutil.rmtree(old)
-        return path
 
     def load(self, state: State, path: Path) -> None:
         """Read a checkpoint into a state that has the same parameters.
