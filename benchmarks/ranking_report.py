@@ -11,7 +11,6 @@ import matplotlib as mpl
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
-
 _MEASURES = ("ndcg_at_10", "ndcg_at_10_one_per_file", "function_mrr", "name_mrr")
 
 
