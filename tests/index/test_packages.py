@@ -10,7 +10,8 @@ from diglot.index.packages import package_folder
 
 
 @pytest.fixture
-def site(root: Path) -> Path:
+def site(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)  # the tests may run in an active one
     folder = root / ".venv" / "lib" / "python3.12" / "site-packages"
     folder.mkdir(parents=True)
     return folder
