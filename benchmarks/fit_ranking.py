@@ -7,8 +7,9 @@ queries, whose answers are files, and on queries made from the same repositories
 names of functions, whose answers are functions, put to trees without that documentation. The former
 alone would teach the ranking to prefer long units over the function that was asked for.
 
-Weights are judged on repositories they have not seen: field weights, feature weights and
-calibration are fitted on the other folds. `--write` fits on all repositories and replaces
+Weights are judged on repositories they have not seen: feature weights and calibration are fitted on
+the other folds. Lexical fields count alike: weights of their own, fitted, were other ones in every
+fold and worse on unseen repositories. `--write` fits on all repositories and replaces
 `src/diglot/index/weights.json`. The report holds each fold's weights, so that
 `benchmarks.semble_dev` can measure the default output on repositories its weights have not seen.
 
@@ -70,12 +71,11 @@ from diglot.metrics.calibration import (
 )
 
 PENALTY = 2.0
-FIELD_PENALTY = 0.01
 CALIBRATION_PENALTY = 1.0
-SAME_FILE = 2.0
+SAME_FILE = 3.0
 SAME_FILE_ACTION = 0.5
 """In place of it, where the query says what a function does."""
-FUNCTION_COUNT = 0.2
+FUNCTION_COUNT = 0.1
 """How much a function-level query counts beside a file-level one."""
 FUNCTIONS = 20
 """Function-level queries of each repository, about."""
@@ -162,7 +162,7 @@ def fit(task: Task, excluded: frozenset[str]) -> tuple[Weights, dict[str, Exampl
     Returns:
         The weights, and the examples of all repositories under these weights.
     """
-    weights = Weights(_fit_fields(task.fields, excluded), {}, {}, {}, {})
+    weights = Weights(dict.fromkeys(FIELDS, 1.0), {}, {}, {}, {})
     by_rank: dict[str, Examples] = {}
     for rank in RANKS:
         weights.same_file[rank] = SAME_FILE
@@ -172,14 +172,6 @@ def fit(task: Task, excluded: frozenset[str]) -> tuple[Weights, dict[str, Exampl
         weights.features[rank] = fit_features(seen, feature_names(rank))
         weights.probability[rank] = _calibrate(seen, weights, rank)
     return weights, by_rank
-
-
-def _fit_fields(fields: Sequence[Example], excluded: frozenset[str]) -> dict[Any, float]:
-    seen = [example for example in fields if example.repository not in excluded]
-    columns, signs = range(len(FIELDS)), [1] * len(FIELDS)
-    fitted = fit_listwise(seen, [1.0] * len(seen), columns, signs, FIELD_PENALTY)
-    scaled = fitted / fitted[FIELDS.index("body")]
-    return dict(zip(FIELDS, np.round(scaled, 3).tolist(), strict=True))
 
 
 def make_task(
