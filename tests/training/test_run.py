@@ -136,6 +136,23 @@ def test_an_ill_loss_stops_and_names_the_last_good_checkpoint(
     assert train(recipe_of(run={"save_every": 2}), resume=True).is_dir()
 
 
+def test_a_first_batch_without_items_of_a_term_says_nothing_of_divergence(
+    train, recipe_of, monkeypatch
+) -> None:
+    add = loop.add_gradients
+    calls = []
+
+    def empty_at_first(accelerator, wrapped, terms, window, **more):
+        found = add(accelerator, wrapped, terms, window, **more)
+        calls.append(found)
+        if len(calls) == 1:
+            found.counts["mlm"] = 0
+        return found
+
+    monkeypatch.setattr(loop, "add_gradients", empty_at_first)
+    assert train(recipe_of(run={"log_every": 1})).is_dir()
+
+
 def test_a_learning_rate_that_is_far_too_high_is_noticed(train, recipe_of) -> None:
     with pytest.raises(TrainingError, match=r"step .*diverged"):
         train(recipe_of(optimizer={"lr": 30.0, "clip": 0.0, "steps": 100}))

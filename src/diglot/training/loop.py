@@ -172,8 +172,11 @@ def _checked(job: Job, state: State, interval: _Interval, norm: float) -> float:
     Raises:
         TrainingError: It or the gradient is not finite, or it has grown far beyond its start.
     """
-    loss = total_loss(job.terms, interval.means)
+    means = interval.means
+    loss = total_loss(job.terms, means)
     finite = math.isfinite(loss) and math.isfinite(norm)
+    if finite and any(term.label not in means for term in job.terms):
+        return loss  # a batch without items of a term: it cannot be compared with others
     if state.first_loss is None and finite:
         state.first_loss = state.smooth_loss = loss
     if finite:
