@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import statistics
 import sys
 import sysconfig
@@ -26,6 +25,7 @@ from typing import Any
 
 from benchmarks.ast_functions import ast_functions
 from benchmarks.provenance import hardware, package_versions, source_revision
+from benchmarks.result_files import write_result
 from diglot.languages import Language, language_named
 from diglot.languages.functions import FunctionRecord, read_functions
 
@@ -187,11 +187,7 @@ def main() -> int:
         "hardware": hardware(),
         **measure(texts, arguments.repeats),
     }
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    table = markdown(result)
-    arguments.output.with_suffix(".md").write_text(table, encoding="utf-8")
-    sys.stdout.write(table)
+    write_result(arguments.output, result, markdown(result))
     return 0
 
 

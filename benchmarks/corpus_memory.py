@@ -12,7 +12,6 @@ again and again; the texts are read from disk one by one, as in a build.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import sys
 import sysconfig
@@ -27,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.provenance import hardware, package_versions, source_revision
+from benchmarks.result_files import write_result
 from diglot.corpus.deduplicate import duplicate_components, survivors
 from diglot.languages import language_named
 from diglot.languages.functions import read_functions
@@ -174,11 +174,7 @@ def main() -> int:
         "hardware": hardware(),
         "stages": measure(arguments.functions, arguments.megabytes),
     }
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    table = markdown(result)
-    arguments.output.with_suffix(".md").write_text(table, encoding="utf-8")
-    sys.stdout.write(table)
+    write_result(arguments.output, result, markdown(result))
     stages: dict[str, Any] = result["stages"]
     worst = max(
         one["bytes_per_function"] for one in stages["near-duplicates"] + stages["all the same"]

@@ -48,6 +48,7 @@ from benchmarks.repositories import (
     Repository,
     load_repositories,
 )
+from benchmarks.result_files import write_result
 from benchmarks.runs import Query
 from diglot.index import Index
 from diglot.index.lexical import FIELDS
@@ -444,12 +445,8 @@ def main() -> int:
         "weights": json.loads(weights.to_json()),
         "weights_without": {name: json.loads(text) for name, text in held.weights.items()},
     }
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    table = markdown(result)
-    arguments.output.with_suffix(".md").write_text(table, encoding="utf-8")
+    write_result(arguments.output, result, markdown(result))
     plot_reliability(result, arguments.output.with_suffix(".png"))
-    sys.stdout.write(table)
     if arguments.write:
         target = Path(diglot.index.__file__).parent / "weights.json"
         target.write_text(weights.to_json(), encoding="utf-8")

@@ -8,7 +8,6 @@ python -m benchmarks.function_search [--system NAME...] [--output FILE.json]
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -30,6 +29,7 @@ from benchmarks.peers import Diglot, Semble
 from benchmarks.protocol import own_caches
 from benchmarks.provenance import files_sha256, hardware, package_versions, source_revision
 from benchmarks.repositories import Repository, load_repositories, searched_root
+from benchmarks.result_files import write_result
 from benchmarks.runs import System
 from benchmarks.semble_dev import DEFAULT_MODEL
 from diglot import Index
@@ -157,11 +157,7 @@ def main() -> int:
         )
         provenance = _provenance(arguments.data, trees, prepared, arguments.seed)
     result = report(runs, queries, probability, provenance, arguments.seed)
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    table = markdown(result)
-    arguments.output.with_suffix(".md").write_text(table, encoding="utf-8")
-    sys.stdout.write(table)
+    write_result(arguments.output, result, markdown(result))
     return 0
 
 

@@ -30,6 +30,7 @@ import numpy as np
 
 from benchmarks.pretraining_runs import SEEDS, SIZES, START, Run, all_runs
 from benchmarks.provenance import hardware, package_versions, source_revision
+from benchmarks.result_files import write_result
 from diglot.metrics.bootstrap import Interval, bootstrap_difference, bootstrap_mean
 
 DEFAULT_OUTPUT = Path("benchmarks/results/pretraining.json")
@@ -190,11 +191,7 @@ def main() -> None:
         "means": means,
         "comparisons": compared,
     }
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
-    report = markdown(means, compared)
-    arguments.output.with_suffix(".md").write_text(report, "utf-8")
-    sys.stdout.write(report)
+    write_result(arguments.output, document, markdown(means, compared))
 
 
 if __name__ == "__main__":

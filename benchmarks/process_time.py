@@ -32,6 +32,7 @@ from benchmarks.repositories import (
     load_repositories,
     searched_root,
 )
+from benchmarks.result_files import write_result
 from benchmarks.semble_dev import DEFAULT_MODEL
 
 DEFAULT_OUTPUT = Path("benchmarks/results/process_time.json")
@@ -166,11 +167,7 @@ def main() -> int:
             for name in arguments.system
         },
     }
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    table = markdown(result)
-    arguments.output.with_suffix(".md").write_text(table, encoding="utf-8")
-    sys.stdout.write(table)
+    write_result(arguments.output, result, markdown(result))
     return 0
 
 

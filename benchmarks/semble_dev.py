@@ -27,6 +27,7 @@ from benchmarks.repositories import (
     load_repositories,
     searched_root,
 )
+from benchmarks.result_files import write_result
 from diglot.errors import InputError
 from diglot.index.rank import Weights
 
@@ -98,11 +99,7 @@ def main() -> int:
     runs = [evaluate(known[name], repositories, queries, checkouts) for name in arguments.system]
     provenance = _provenance(arguments.data, repositories, checkouts)
     result = report(runs, queries, provenance, arguments.seed)
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    table = markdown(result)
-    arguments.output.with_suffix(".md").write_text(table, encoding="utf-8")
-    sys.stdout.write(table)
+    write_result(arguments.output, result, markdown(result))
     return 0
 
 

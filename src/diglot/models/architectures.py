@@ -38,9 +38,6 @@ class ModelSettings:
     """Tokens of the longest sequence that a new model can read."""
     dropout: float = 0.0
     """Probability, everywhere the architecture has dropout, also in a model that is loaded."""
-    initializer_range: float = 0.02
-    """Standard deviation of a new model's weights. The usual 0.02 suits widths from 512 on; a width
-    of 128 learns to look at neighbours much sooner with 0.06."""
 
     def __post_init__(self) -> None:
         shape = ("layers", "width", "heads", "intermediate")
@@ -49,10 +46,6 @@ class ModelSettings:
             raise InputError(f"model: `from` is given, so {given[0]} cannot be")
         if not 0 <= self.dropout < 1:
             raise InputError(f"model.dropout: {self.dropout}, accepted is 0 to below 1")
-        if self.initializer_range <= 0:
-            raise InputError(
-                f"model.initializer_range: {self.initializer_range}, accepted is above 0"
-            )
         if self.source:
             return
         if self.architecture not in ARCHITECTURES:
@@ -125,7 +118,6 @@ def _common(settings: ModelSettings, tokenizer: CodeTokenizer, gated: int) -> di
         "num_attention_heads": settings.heads,
         "intermediate_size": settings.intermediate or gated,
         "max_position_embeddings": settings.length,
-        "initializer_range": settings.initializer_range,
         "pad_token_id": tokenizer.mark_id("<pad>"),
         "bos_token_id": tokenizer.mark_id("<s>"),
         "eos_token_id": tokenizer.mark_id("</s>"),
