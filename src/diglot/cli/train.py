@@ -9,6 +9,7 @@ import click
 
 from diglot.cli.options import cache_option
 from diglot.errors import MissingExtraError
+from diglot.training.memory import keep_memory
 
 _INTERRUPTED = 130
 
@@ -53,6 +54,7 @@ def train(
     diglot train roberta-tiny --corpus corpora/mine -o runs/first --resume
     diglot train roberta-tiny --corpus corpora/mine -o runs/other --set optimizer.lr=1e-3
     """
+    keep_memory()
     try:
         from diglot.training.loop import InterruptedTraining
         from diglot.training.recipe import load_recipe
