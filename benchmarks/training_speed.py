@@ -48,7 +48,7 @@ Sizes = dict[ObjectiveName, tuple[int, int]]
 """Tokens of a sequence at most, and rows of a batch."""
 PREDICTED = {"mlm": 0.15, "contrastive": 0.0}
 """Share of positions that need the vocabulary's scores."""
-SMALL: Sizes = {"mlm": (128, 32), "contrastive": (256, 64)}
+SMALL: Sizes = {"mlm": (128, 32), "contrastive": (256, 32)}
 LARGE: Sizes = {"mlm": (512, 64), "contrastive": (512, 128)}
 SEED = 0
 

@@ -191,6 +191,21 @@ class TestVersions:
             parse_source("deb:small").fetch(cache)
         assert not (cache / "deb" / "small=1.0-1").exists()
 
+    def test_upstream_alone_where_the_mirror_lacks_the_rest(
+        self, mirror: Mirror, cache: Path
+    ) -> None:
+        files = mirror.add("1.0-1")
+        files[-1].unlink()
+        with pytest.raises(InputError, match=r"cannot download deb:small=1\.0-1"):
+            parse_source("deb:small").fetch(cache)
+        fetched = parse_source("deb-orig:small").fetch(cache)
+        assert (fetched.repository, fetched.revision) == ("deb:small", "1.0-1")
+        assert (fetched.declared_licence, {file.licence for file in fetched.files()}) == (
+            "",
+            {None},
+        )
+        assert len(list(fetched.files())) == 4
+
     def test_no_mirror(self, mirror: Mirror, cache: Path) -> None:
         shutil.rmtree(mirror.pool)
         with pytest.raises(InputError, match="cannot bring apt's lists"):
@@ -212,7 +227,8 @@ def test_without_apt(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         parse_source("deb:small").fetch(cache)
 
 
+@pytest.mark.parametrize("scheme", ["deb", "deb-orig"])
 @pytest.mark.parametrize("text", ["X", "jq=", "jq=$(x)", "-o=1", "jq==1", "jq 1"])
-def test_specs_that_are_none(text: str) -> None:
-    with pytest.raises(InputError, match="write deb:NAME or deb:NAME=VERSION"):
-        parse_source(f"deb:{text}")
+def test_specs_that_are_none(scheme: str, text: str) -> None:
+    with pytest.raises(InputError, match=f"write {scheme}:NAME or {scheme}:NAME=VERSION"):
+        parse_source(f"{scheme}:{text}")

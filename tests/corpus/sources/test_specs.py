@@ -16,6 +16,7 @@ from diglot.errors import InputError
         "npm:@scope/x@1.0.0-rc.1+b",
         "deb:jq",
         "deb:jq=1:1.6-2.1+deb12u1~x",
+        "deb-orig:jq=1.6-2",
         "git:https://github.com/a/b.git@v1",
         "git:git@github.com:a/b.git@main",
         "folder:some/where",
@@ -39,7 +40,8 @@ def test_paths_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("spec", ["", "attrs", "conda:attrs==1", "/nowhere", "x.jsonl", "C:\\x"])
 def test_what_is_no_source(spec: str) -> None:
     with pytest.raises(
-        InputError, match=r"neither a folder.*pypi:, installed:, npm:, deb:, git:, folder:"
+        InputError,
+        match=r"neither a folder.*pypi:, installed:, npm:, deb:, deb-orig:, git:, folder:",
     ):
         parse_source(spec)
 

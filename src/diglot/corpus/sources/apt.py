@@ -62,18 +62,25 @@ class Apt:
         available = ", ".join(dict.fromkeys(offered for _, offered in found))
         raise InputError(f"deb:{name}={version}: there is no such version; there is {available}")
 
-    def download(self, source: str, version: str, folder: Path) -> None:
+    def download(self, source: str, version: str, folder: Path, *, packaging: bool) -> None:
         """Download the files of a source package; apt checks their hashes and its signatures.
+
+        Args:
+            source: name of the source package.
+            version: of it.
+            folder: where to.
+            packaging: whether to bring Debian's part too, not upstream's archives alone.
 
         Raises:
             InputError: They cannot be had.
         """
-        options = ["--quiet", "--download-only", "--only-source", "source"]
-        run_client(
-            [self._apt_get, "-c", self._settings, *options, f"{source}={version}"],
-            failing=f"cannot download deb:{source}={version}",
-            cwd=folder,
-        )
+        for part in ([],) if packaging else (["--dsc-only"], ["--tar-only"]):
+            options = ["--quiet", "--download-only", "--only-source", *part, "source"]
+            run_client(
+                [self._apt_get, "-c", self._settings, *options, f"{source}={version}"],
+                failing=f"cannot download deb:{source}={version}",
+                cwd=folder,
+            )
 
     def _versions(self, name: str) -> list[tuple[str, str]]:
         """Names and versions of the source packages behind a name, the newest first."""

@@ -2,7 +2,7 @@
 
 apt works in folders of our cache, with the package sources of the system, read as sources of
 source packages. What upstream published is read, not Debian's patches; `debian/copyright` tells
-the licence of each file.
+the licence of each file. `deb-orig:` leaves Debian's part where it is: for mirrors that lack it.
 """
 
 from __future__ import annotations
@@ -36,9 +36,11 @@ class Deb:
 
     name: str
     version: str | None
+    packaging: bool = True
+    """Whether Debian's part is brought too (`deb:`), or upstream's archives alone (`deb-orig:`)."""
 
     @classmethod
-    def parse(cls, text: str) -> Deb:
+    def parse(cls, text: str, *, packaging: bool = True) -> Deb:
         """Read `NAME` or `NAME=VERSION`.
 
         Raises:
@@ -46,15 +48,19 @@ class Deb:
         """
         match = _SPEC.fullmatch(text)
         if not match:
+            scheme = _scheme(packaging)
             raise InputError(
-                f"deb:{text}: write deb:NAME or deb:NAME=VERSION, such as deb:jq=1.6-2"
+                f"{scheme}:{text}: write {scheme}:NAME or {scheme}:NAME=VERSION, such as "
+                f"{scheme}:jq=1.6-2"
             )
-        return cls(match[1], match[2])
+        return cls(match[1], match[2], packaging)
 
     @property
     def spec(self) -> str:
         """The source as a recipe writes it."""
-        return f"deb:{self.name}={self.version}" if self.version else f"deb:{self.name}"
+        return f"{_scheme(self.packaging)}:{self.name}" + (
+            f"={self.version}" if self.version else ""
+        )
 
     def fetch(self, cache: Path) -> Fetched:
         """Download the source package unless it is in the cache.
@@ -80,7 +86,7 @@ class Deb:
         )
 
     def _folder(self, cache: Path, version: str) -> Path:
-        return cache / "deb" / f"{self.name}={version}"
+        return cache / _scheme(self.packaging) / f"{self.name}={version}"
 
     def _download(self, cache: Path) -> Path:
         apt = Apt(cache / "deb" / "apt")
@@ -103,8 +109,13 @@ class Deb:
 
     def _bring(self, cache: Path, apt: Apt, source: str, version: str) -> Path:
         return cached_folder(
-            self._folder(cache, version), lambda partial: apt.download(source, version, partial)
+            self._folder(cache, version),
+            lambda partial: apt.download(source, version, partial, packaging=self.packaging),
         )
+
+
+def _scheme(packaging: bool) -> str:
+    return "deb" if packaging else "deb-orig"
 
 
 def _copyright(folder: Path) -> Callable[[str], str]:

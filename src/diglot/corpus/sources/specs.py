@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from diglot.corpus.sources.base import Source
@@ -21,6 +22,7 @@ _SCHEMES: dict[str, Callable[[str], Source]] = {
     "installed": Installed.parse,
     "npm": Npm.parse,
     "deb": Deb.parse,
+    "deb-orig": partial(Deb.parse, packaging=False),
     "git": Git.parse,
     "folder": Folder,
     "codesearchnet": CodeSearchNet,
@@ -34,9 +36,9 @@ def parse_source(spec: str) -> Source:
 
     Args:
         spec: `pypi:NAME==VERSION`, `installed:NAME`, `npm:NAME@VERSION`, `deb:NAME` or
-            `deb:NAME=VERSION`, `git:URL_OR_PATH@REVISION`, `folder:PATH`, `codesearchnet:PATH`,
-            `codexglue:PATH`, `parquet:CORPUS_DIR`, or the path of a folder or of a `.jsonl.gz`
-            (CodeSearchNet) or `.jsonl` file (CodeXGLUE).
+            `deb:NAME=VERSION`, `deb-orig:` likewise, `git:URL_OR_PATH@REVISION`, `folder:PATH`,
+            `codesearchnet:PATH`, `codexglue:PATH`, `parquet:CORPUS_DIR`, or the path of a folder or
+            of a `.jsonl.gz` (CodeSearchNet) or `.jsonl` file (CodeXGLUE).
 
     Raises:
         InputError: It is none of these.
