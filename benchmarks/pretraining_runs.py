@@ -1,8 +1,8 @@
 """The runs of `benchmarks.pretraining`: what the papers compare, as small as one machine allows.
 
-Budget on two cores, in CPU-hours: `head` 0.3; CodeBERT's three objectives with two seeds 1.4, their
-fine-tuning for search with that of the start 1.4; CodeSage's stage I, three objectives at two sizes
-with two seeds, 1.8; stage II of these and of new models 1.8; measuring 0.5. In all 7.2.
+Budget on two cores, in CPU-hours: `head` 0.3; CodeBERT's three objectives with two seeds 1.3, their
+fine-tuning for search with that of the start 0.9; CodeSage's stage I, three objectives at two sizes
+with two seeds, 2.0; stage II of these and of new models 1.5; measuring 0.5. In all 6.5.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def all_runs(root: Path, start: str) -> list[Run]:
 def _head(start: str) -> Run:
     """The start has no masked-LM head: it gets one on prose."""
     changes = {
-        **_common(0, lr=1e-4, steps=400),
+        **_common(0, lr=1e-4, steps=250),
         "model": {"from": start},
         "tokenizer": {"from": "model", "whitespace": False},
         "data.tables": ["prose"],
@@ -90,7 +90,7 @@ def _codebert(root: Path) -> list[Run]:
     for seed in SEEDS:
         for variant, objectives in _CODEBERT.items():
             changes = {
-                **_common(seed, lr=2e-4, steps=200),
+                **_common(seed, lr=2e-4, steps=120),
                 "model": {"from": head},
                 "tokenizer": {"from": "model", "whitespace": False},
                 "objectives": list(objectives),
@@ -114,7 +114,7 @@ def _codebert(root: Path) -> list[Run]:
                 "data.languages": [],
                 "data.length": 128,
                 "data.text_length": 32,
-                "data.rows": 8000,
+                "data.rows": 4000,
                 "data.batch": 32,
             }
             parts = {"system": "codebert", "variant": variant}
@@ -138,7 +138,7 @@ def _codesage(root: Path) -> list[Run]:
         for seed in SEEDS:
             for variant, objectives in _STAGE_ONE.items():
                 changes = {
-                    **_common(seed, lr=1e-3, steps=400),
+                    **_common(seed, lr=1e-3, steps=300),
                     "model": new,
                     "tokenizer": vocabulary,
                     "objectives": list(objectives),
@@ -155,7 +155,7 @@ def _codesage(root: Path) -> list[Run]:
                     "tokenizer": {"from": "model"} if known else vocabulary,
                     "data.length": 128,
                     "data.text_length": 32,
-                    "data.rows": 25_600,
+                    "data.rows": 12_800,
                     "data.batch": 128,
                     "data.bucket": 8,
                 }
