@@ -23,6 +23,17 @@ def test_lines_after_the_step_to_go_on_from_are_dropped(tmp_path) -> None:
     assert [line["step"] for line in read_metrics(tmp_path)] == [1]
 
 
+def test_a_run_that_had_ended_is_evaluated_anew_at_its_end(tmp_path) -> None:
+    for first in (0, 4):
+        with Tracker(tmp_path, 4, first) as tracker:
+            if not first:
+                tracker.log(2, {"loss": 3.0}, "validation")
+                tracker.log(4, VALUES)
+            tracker.log(4, {"loss": 2.0}, "validation")
+    kinds = [(line["step"], line["kind"]) for line in read_metrics(tmp_path)]
+    assert kinds == [(2, "validation"), (4, "train"), (4, "validation")]
+
+
 def test_every_line_is_an_object(tmp_path) -> None:
     with Tracker(tmp_path, 1, 0) as tracker:
         tracker.log(1, VALUES | {"lr": 1e-5})

@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from diglot.training.folder import write_whole
+
 METRICS = "metrics.jsonl"
 
 
@@ -18,7 +20,8 @@ class Tracker(AbstractContextManager["Tracker"]):
     Args:
         folder: of the run.
         steps: of the whole run.
-        first: step to begin with; lines from there on, of a run that was killed, are dropped.
+        first: step to begin with; lines from there on, of a run that was killed, are dropped, and
+            the last evaluation, which ends every run, of one that had ended.
         active: whether this process writes.
     """
 
@@ -29,10 +32,13 @@ class Tracker(AbstractContextManager["Tracker"]):
         if not active:
             return
         path = folder / METRICS
-        kept = [line for line in read_metrics(folder) if line["step"] <= first and first]
-        self._file = path.open("w", encoding="utf-8")
-        for line in kept:
-            self._write(line)
+        kept = [
+            json.dumps(line) + "\n"
+            for line in read_metrics(folder)
+            if first >= line["step"] > 0 and (line["step"], line["kind"]) != (steps, "validation")
+        ]
+        write_whole(path, "".join(kept))
+        self._file = path.open("a", encoding="utf-8")
         try:
             from torch.utils.tensorboard import SummaryWriter
 
