@@ -10,11 +10,17 @@ from pathlib import Path
 import pytest
 
 from diglot.cli.main import main
+from diglot.cli.train import train
 
 REPOSITORY = Path(__file__).parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md")
-NOT_RUN = ("corpus", "tokenizer")
-"""Commands whose examples download packages; tests of their own run them on what is here."""
+NOT_RUN = ("corpus", "tokenizer", "train")
+"""Commands whose examples download packages or take long; tests of their own run them on what is
+here."""
+TRAINING = (
+    "README.md",
+    *(str(path.relative_to(REPOSITORY)) for path in sorted((REPOSITORY / "docs").rglob("*.md"))),
+)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CACHE = '''\
 class Cache:
@@ -34,7 +40,8 @@ def blocks(page: str, language: str) -> list[str]:
 
 def lines(page: str, program: str) -> list[list[str]]:
     """Arguments of each line of a page's blocks that runs a program."""
-    written = [line for block in blocks(page, "") for line in block.splitlines()]
+    joined = [block.replace("\\\n", " ") for block in blocks(page, "")]
+    written = [line for block in joined for line in block.splitlines()]
     commands = [line.removeprefix("$ ") for line in written]
     return [
         shlex.split(command, comments=True)[1:]
@@ -71,6 +78,18 @@ def test_every_command_of_the_readme_runs(
     with pytest.raises(SystemExit) as stop:
         main([os.path.expanduser(word) for word in arguments])  # noqa: PTH111  # like a shell
     assert stop.value.code in (0, 1), capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [line[1:] for page in TRAINING for line in lines(page, "diglot") if line[0] == "train"],
+    ids=shlex.join,
+)
+def test_every_training_that_is_named_has_a_recipe_with_these_keys(arguments: list[str]) -> None:
+    recipe = pytest.importorskip("diglot.training.recipe")
+    given = train.make_context("train", arguments).params
+    if not given["recipe"].endswith(".toml"):
+        assert recipe.load_recipe(given["recipe"], given["changes"]).name == given["recipe"]
 
 
 @pytest.mark.parametrize("code", blocks("README.md", "python"))

@@ -9,7 +9,6 @@ import click
 
 from diglot.cli.options import cache_option
 from diglot.errors import MissingExtraError
-from diglot.training.memory import keep_memory
 
 _INTERRUPTED = 130
 
@@ -54,6 +53,8 @@ def train(
     diglot train roberta-tiny --corpus corpora/mine -o runs/first --resume
     diglot train roberta-tiny --corpus corpora/mine -o runs/other --set optimizer.lr=1e-3
     """
+    from diglot.training.memory import keep_memory
+
     keep_memory()
     try:
         from diglot.training.loop import InterruptedTraining
