@@ -111,7 +111,8 @@ class Measuring:
                 ]
             )
             text, code = torch.nn.functional.normalize(vectors.float(), dim=-1).unbind(1)
-            ranks = tied_ranks((text @ code.T).numpy(), np.arange(len(rows)))
+            # By numpy: torch would multiply in bfloat16 here, and give many ties.
+            ranks = tied_ranks(text.numpy() @ code.numpy().T, np.arange(len(rows)))
             found.append(reciprocal_ranks(ranks))
         return np.concatenate(found)
 

@@ -81,7 +81,7 @@ def _head(start: str) -> Run:
         "data.length": 128,
         "data.batch": 64,
     }
-    return Run("head", "roberta", changes)
+    return Run("head", "roberta", changes, ("probe",), {"system": "codebert", "variant": "none"})
 
 
 def _codebert(root: Path) -> list[Run]:
