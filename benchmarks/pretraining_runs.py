@@ -1,8 +1,8 @@
 """The runs of `benchmarks.pretraining`: what the papers compare, as small as one machine allows.
 
 Budget on two cores, in CPU-hours: `head` 0.3; CodeBERT's three objectives with two seeds 1.3, their
-fine-tuning for search with that of the start 0.9; CodeSage's stage I, three objectives at two sizes
-with two seeds, 2.0; stage II of these and of new models 1.5; measuring 0.5. In all 6.5.
+fine-tuning for search with that of the start 0.7; CodeSage's stage I, three objectives at two sizes
+with two seeds, 1.5; stage II of these and of new models 1.0; measuring 1.2. In all 6.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _STAGE_ONE = {
     "names": (_NAMES,),
     "both": ({**_MASKED, "probability": 0.5}, {**_NAMES, "probability": 0.5}),
 }
-SIZES = {"small": (2, 256, 4), "medium": (4, 384, 6)}
+SIZES = {"small": (2, 256, 4), "medium": (3, 384, 6)}
 """Layers, width and heads of CodeSage's models."""
 
 
@@ -90,7 +90,7 @@ def _codebert(root: Path) -> list[Run]:
     for seed in SEEDS:
         for variant, objectives in _CODEBERT.items():
             changes = {
-                **_common(seed, lr=2e-4, steps=120),
+                **_common(seed, lr=2e-4, steps=100),
                 "model": {"from": head},
                 "tokenizer": {"from": "model", "whitespace": False},
                 "objectives": list(objectives),
@@ -114,7 +114,7 @@ def _codebert(root: Path) -> list[Run]:
                 "data.languages": [],
                 "data.length": 128,
                 "data.text_length": 32,
-                "data.rows": 4000,
+                "data.rows": 3000,
                 "data.batch": 32,
             }
             parts = {"system": "codebert", "variant": variant}
@@ -138,7 +138,7 @@ def _codesage(root: Path) -> list[Run]:
         for seed in SEEDS:
             for variant, objectives in _STAGE_ONE.items():
                 changes = {
-                    **_common(seed, lr=1e-3, steps=300),
+                    **_common(seed, lr=1e-3, steps=250),
                     "model": new,
                     "tokenizer": vocabulary,
                     "objectives": list(objectives),
@@ -155,7 +155,7 @@ def _codesage(root: Path) -> list[Run]:
                     "tokenizer": {"from": "model"} if known else vocabulary,
                     "data.length": 128,
                     "data.text_length": 32,
-                    "data.rows": 12_800,
+                    "data.rows": 9_600,
                     "data.batch": 128,
                     "data.bucket": 8,
                 }
