@@ -153,7 +153,7 @@ def _run(command: Sequence[str], folder: Path, instructions: str) -> int:
         )
         try:
             _, status, usage = os.wait4(process, 0)
-        except KeyboardInterrupt:
+        except BaseException:  # Ctrl-C, or SIGTERM where `main` makes it an exit
             os.kill(process, signal.SIGKILL)
             raise
         if status:

@@ -14,6 +14,7 @@ model is an encoder of 125M parameters, which reads 512 tokens.
 from __future__ import annotations
 
 import argparse
+import signal
 import statistics
 import sys
 import tempfile
@@ -210,6 +211,7 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("-o", "--output", type=Path, default=DEFAULT_OUTPUT, metavar="FILE.json")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # no run is left over
     instructions = ("",) if torch.cuda.is_available() else ("", "AVX2")
     tokenizer = load_tokenizer(Path(get_model_path()))
     with tempfile.TemporaryDirectory() as temporary:
