@@ -88,7 +88,7 @@ def test_the_public_recipe_is_pinned_and_held_to_its_rules() -> None:
     assert set(recipe.languages) >= SIX
     for entry in recipe.sources:
         scheme, _, rest = entry.spec.partition(":")
-        assert scheme in ("pypi", "npm", "deb")
+        assert scheme in ("pypi", "npm", "deb", "deb-orig")
         assert ("@" in rest[1:]) if scheme == "npm" else ("=" in rest)
         if "csharp" in entry.languages:
             assert entry.split == "test"
