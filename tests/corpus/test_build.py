@@ -131,7 +131,7 @@ def test_ray_gives_the_same_bytes(
         [sys.executable, script, *arguments, "-o", output, "--cache-dir", tmp_path / "cache"],
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=900,  # a hang; not what it takes
         check=False,
     )
     assert result.returncode == 0, result.stderr
