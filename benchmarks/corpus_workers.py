@@ -9,7 +9,6 @@ byte for byte, or the figures mean nothing.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.provenance import hardware, package_versions, source_revision
+from benchmarks.result_files import write_result
 from diglot.corpus.reader import open_corpus
 
 DEFAULT_OUTPUT = Path("benchmarks/results/corpus_workers.json")
@@ -99,9 +99,7 @@ def main() -> None:
         "revision": source_revision(),
         "runs": runs,
     }
-    arguments.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    arguments.output.with_suffix(".md").write_text(report(result), encoding="utf-8")
-    sys.stdout.write(report(result))
+    write_result(arguments.output, result, report(result))
 
 
 if __name__ == "__main__":

@@ -39,8 +39,10 @@ SEARCH_POOL = 200
 """Pairs of one language: each text is put to the codes of all."""
 RANK_QUERIES, RANK_POOL = 40, 50
 """Of each language: texts, and codes for each, its own among them. CodeBERT has 1,000 codes."""
-PROBES = 2000
-"""Items at most; each is a text or code with one word hidden."""
+PROBES = 150
+"""Of each language, at most: texts, and as many codes, with one word hidden."""
+PROBED_PAIRS = 2000
+"""Pairs of each language in which such words are looked for."""
 GROUPS = (
     ("first", "last"),
     ("true", "false"),
@@ -138,11 +140,12 @@ class Measuring:
         groups = self._group_ids()
         marks = self._info.cls, self._info.sep, self._info.sep
         found: dict[str, list[float]] = {"probe NL": [], "probe PL": []}
-        for view in self._views(0):
+        for view in self._views(PROBED_PAIRS):
+            full = {name: len(values) + PROBES for name, values in found.items()}
             for row in range(len(view.lengths)):
                 parts = [part.ids for part in view[row].parts]
                 for side, name in enumerate(found):
-                    if len(found[name]) < PROBES // 2:
+                    if len(found[name]) < full[name]:
                         found[name] += self._told(parts, side, groups, marks)
         return {name: np.array(values) for name, values in found.items()}
 
@@ -183,11 +186,11 @@ class Measuring:
         return found
 
     def _views(self, count: int) -> Iterable[View]:
-        """Pairs of each language, the first by a seeded shuffle; all if `count` is 0."""
+        """Pairs of each language, the first by a seeded shuffle."""
         for language in LANGUAGES:
             data = DataRecipe(
                 view="pairs", languages=(language,), length=LENGTH, text_length=TEXT_LENGTH
             )
             view = open_view(data, self._reading, "test", seed=0, causal=False)
             if view is not None:
-                yield some_rows(view, count or PROBES, 0)
+                yield some_rows(view, count, 0)

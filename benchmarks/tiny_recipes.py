@@ -23,6 +23,7 @@ from pathlib import Path
 
 from benchmarks.chance import chance_losses
 from benchmarks.provenance import hardware, source_revision
+from benchmarks.result_files import write_result
 from diglot.corpus.reader import open_corpus
 from diglot.corpus.schema import Split
 from diglot.training.folder import environment
@@ -206,8 +207,7 @@ def main() -> None:
         "threads": arguments.threads,
         "recipes": [asdict(result) for result in results],
     }
-    arguments.output.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    arguments.output.with_suffix(".md").write_text(report(results, about), encoding="utf-8")
+    write_result(arguments.output, record, report(results, about))
 
 
 if __name__ == "__main__":

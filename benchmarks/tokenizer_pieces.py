@@ -10,11 +10,11 @@ the vocabulary of BERT.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
 
+from benchmarks.result_files import write_result
 from diglot.models import resolve_model
 from diglot.tokenizer import load_tokenizer, train_tokenizer
 from diglot.tokenizer.report import format_measures, measure
@@ -64,10 +64,12 @@ def main() -> None:
         tokenizers[name] = train_tokenizer(texts, vocabulary_size=size, pattern=pattern, name=name)
         seconds[name] = round(time.process_time() - started, 1)
     measures = measure(tokenizers, sample_rows(corpus, split), split)
-    sys.stdout.write(f"{format_measures(measures)}\n")
+    table = f"{format_measures(measures)}\n"
     if options.output:
         result = {"bytes": dict(sorted(texts.read.items())), "cpu_seconds": seconds} | measures
-        options.output.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+        write_result(options.output, result, table)
+    else:
+        sys.stdout.write(table)
 
 
 if __name__ == "__main__":

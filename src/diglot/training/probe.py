@@ -61,12 +61,12 @@ def choose(
         def fastest(options: Sequence[Choice]) -> Choice:
             if len(options) == 1:
                 return options[0]
-            times = dict.fromkeys(options, 0.0)
-            for turn in range(_ROUNDS):
+            times = {one: seconds_per_step(model, device, length, one) for one in options}
+            for _ in range(_ROUNDS - 1):
                 for one in options:
                     if times[one] <= _SLOW:
-                        seconds = seconds_per_step(model, device, length, one)
-                        times[one] = min(times[one], seconds) if turn else seconds
+                        again = seconds_per_step(model, device, length, one)
+                        times[one] = min(times[one], again)
             return min(times, key=times.__getitem__)
 
         best = Choice(dtypes[0], attentions[0], threads[-1])

@@ -35,7 +35,8 @@ class Tracker(AbstractContextManager["Tracker"]):
         kept = [
             json.dumps(line) + "\n"
             for line in read_metrics(folder)
-            if first >= line["step"] > 0 and (line["step"], line["kind"]) != (steps, "validation")
+            if first >= line["step"] > 0
+            and (line["step"], line.get("kind")) != (steps, "validation")
         ]
         write_whole(path, "".join(kept))
         self._file = path.open("a", encoding="utf-8")

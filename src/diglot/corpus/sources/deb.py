@@ -32,7 +32,10 @@ _COPYRIGHT = "debian/copyright"
 
 @dataclass(frozen=True)
 class Deb:
-    """`deb:NAME` or `deb:NAME=VERSION`; a binary package's name stands for its source package."""
+    """`deb:` or `deb-orig:`, and `NAME` or `NAME=VERSION`.
+
+    A binary package's name stands for its source package.
+    """
 
     name: str
     version: str | None
@@ -58,9 +61,8 @@ class Deb:
     @property
     def spec(self) -> str:
         """The source as a recipe writes it."""
-        return f"{_scheme(self.packaging)}:{self.name}" + (
-            f"={self.version}" if self.version else ""
-        )
+        version = f"={self.version}" if self.version else ""
+        return f"{_scheme(self.packaging)}:{self.name}{version}"
 
     def fetch(self, cache: Path) -> Fetched:
         """Download the source package unless it is in the cache.
