@@ -74,7 +74,7 @@ def all_runs(root: Path, start: str) -> list[Run]:
 def _head(start: str) -> Run:
     """The start has no masked-LM head: it gets one on prose."""
     changes = {
-        **_common(0, lr=1e-4, steps=250),
+        **_common(0, lr=5e-4, steps=600),
         "model": {"from": start},
         "tokenizer": {"from": "model", "whitespace": False},
         "data.tables": ["prose"],

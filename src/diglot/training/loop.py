@@ -20,6 +20,7 @@ from diglot.errors import DiglotError, TrainingError
 from diglot.training.evaluation import evaluate
 from diglot.training.feed import Feed
 from diglot.training.gradients import Term, Window, add_gradients, total_loss
+from diglot.training.memory import release_memory
 from diglot.training.optimisation import learning_rate
 from diglot.training.recipe import Recipe
 from diglot.training.state import Checkpoints, State
@@ -88,6 +89,7 @@ def train(job: Job, state: State, tracker: Tracker) -> None:
             if saving or (state.step + 1) % run.log_every == 0 or state.step == 0:
                 loss = _checked(job, state, interval, float(norm))
                 tracker.log(state.step + 1, _metrics(job, state, interval, float(norm), loss))
+                release_memory()
                 interval = _Interval()
             state.optimizer.step()
             state.optimizer.zero_grad(set_to_none=True)
