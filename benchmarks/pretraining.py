@@ -8,7 +8,8 @@ on), measures its model on the corpus's test split, and compares, over the same 
 - CodeBERT (2002.08155, table 2): MLM and RTD together, each alone, and none of them, after
   fine-tuning for search, 1 right code among 50; and zero-shot probing (table 3) before it;
 - CodeSage (2402.01935, figures 3 and 4): stage II after stage I with random masking, with
-  deobfuscation, with both, and without stage I.
+  deobfuscation, with both, and without stage I. Here it starts from the natural-language encoder
+  too, where the paper starts from new weights.
 
 Each is run with two seeds; a comparison is of the mean over seeds, item by item, with a bootstrap
 interval over items. `--only` trains and measures some runs, and compares what is there: CodeBERT's
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -32,7 +34,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.pretraining_runs import SEEDS, SIZES, START, Run, all_runs
+from benchmarks.pretraining_runs import HEAD, SEEDS, SIZES, START, Run, all_runs, start_folder
 from benchmarks.provenance import hardware, package_versions, source_revision
 from benchmarks.result_files import write_result
 from diglot.metrics.bootstrap import Interval, bootstrap_difference, bootstrap_mean
@@ -70,6 +72,22 @@ def train(run: Run, root: Path, corpus: Path, threads: int) -> None:
     if done.returncode:
         sys.exit(f"{run.name}: diglot train ended with {done.returncode}")
     sys.stderr.write(f"{run.name}: {time.perf_counter() - begin:.0f} s\n")
+
+
+def shorten(model: Path, target: Path, layers: int) -> None:
+    """Write an encoder's first layers as a model of their own."""
+    from transformers import AutoModelForMaskedLM
+
+    if target.is_dir():
+        return
+    network = AutoModelForMaskedLM.from_pretrained(model)
+    encoder = network.base_model.encoder
+    encoder.layer = encoder.layer[:layers]
+    network.config.num_hidden_layers = layers
+    partial = target.with_name(f"{target.name}.partial")
+    shutil.copytree(model, partial, dirs_exist_ok=True)
+    network.save_pretrained(partial)
+    partial.rename(target)
 
 
 def measure(run: Run, root: Path, corpus: Path, cache: Path) -> dict[str, list[float]]:
@@ -175,9 +193,6 @@ def main() -> None:
     arguments = parser.parse_args()
     root = arguments.root
     root.mkdir(parents=True, exist_ok=True)
-    if not (root / "tokenizer").is_dir():
-        command = [sys.executable, "-m", "diglot", "tokenizer", "train", str(arguments.corpus)]
-        subprocess.run([*command, "-o", str(root / "tokenizer")], check=True)
     values: dict[tuple[str, str, str, int, str], list[float]] = {}
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
@@ -185,6 +200,9 @@ def main() -> None:
         wanted = any(fnmatch(run.name, pattern) for pattern in arguments.only)
         if wanted and not arguments.no_training:
             train(run, root, arguments.corpus, arguments.threads)
+        if run.name == HEAD and (root / HEAD / "model").is_dir():
+            for size, layers in SIZES.items():
+                shorten(root / HEAD / "model", start_folder(root, size), layers)
         there = MEASURED if not wanted else "model"
         if run.measures and (root / run.name / there).exists():
             parts, seed = run.parts, run.changes["run.seed"]
