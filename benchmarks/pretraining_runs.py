@@ -39,7 +39,7 @@ _STAGE_ONE = {
 }
 SIZES = {"small": 3, "medium": 6}
 """Layers of CodeSage's models: the natural-language encoder's first ones, and all. New weights
-would not do: a new model of 2 layers still guessed by frequency after 4 million tokens."""
+would not do: a new model of 2 layers hardly beats frequencies after 4 million tokens."""
 
 
 @dataclass(frozen=True)
