@@ -44,7 +44,7 @@ class Result:
     name: str
     steps: int
     start: float
-    """Loss of the first step."""
+    """Loss of the first step, or of the first line of metrics to which each term has something."""
     end: float
     """Mean loss of the last tenth of all steps."""
     chance: float
@@ -117,9 +117,9 @@ def measure(name: str, corpus: Path, runs: Path, cache: Path, changes: Sequence[
     if done.returncode:
         sys.exit(f"{name}: {done.stderr}")
     lines = list(read_metrics(output))
-    train = [line for line in lines if line["kind"] == "train"]
     validation = [line for line in lines if line["kind"] == "validation"][-1:]
     chance = chance_losses(output, corpus, cache / "tokens")
+    train = [line for line in lines if line["kind"] == "train" and chance.keys() <= line.keys()]
     steps = train[-1]["step"]
     last = [line for line in train if line["step"] > 0.9 * steps]
     terms = {
@@ -145,7 +145,8 @@ def report(results: Iterable[Result], about: str) -> str:
         "# The tiny recipes",
         "",
         f"{about} Each recipe as `diglot train` runs it; seconds from the command to its end, and "
-        "of computing. Start is the loss of the first step, end the mean over the last tenth of "
+        "of computing. Start is the loss of the first step with something "
+        "to predict in every term, end the mean over the last tenth of "
         "the steps, on training data; chance is the loss of the best constant prediction, computed "
         "from the run's own batches (`benchmarks/chance.py`).",
         "",

@@ -27,6 +27,8 @@ def test_a_table_becomes_settings():
         ({"architecture": "bert", **SHAPE, "layers": True}, "model.layers: True is no integer"),
         ({"architecture": "bert", **SHAPE, "heads": 5}, "model.heads: 5 heads do not divide"),
         ({"architecture": "bert", **SHAPE, "dropout": 1}, "model.dropout: 1, accepted is 0 to"),
+        ({"architecture": "bert", **SHAPE, "initializer_range": 2}, "accepted is 0 to 1"),
+        ({"from": "x", "initializer_range": 0.1}, "`from` is given, so initializer_range cannot"),
         ({"architecture": "bert", **SHAPE, "source": "x"}, "model.source: unknown, accepted"),
         ({"from": "x", "layers": 2}, "`from` is given, so layers cannot be"),
     ],

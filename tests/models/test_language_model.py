@@ -269,6 +269,15 @@ def test_dropout_is_off_unless_asked_for(tokenizer):
             assert same == (dropout == 0)
 
 
+@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize(("given", "expected"), [(0.0, 0.02), (0.08, 0.08)])
+def test_new_weights_have_the_spread_asked_for(tokenizer, name, given, expected):
+    table = {"architecture": name, **SHAPE, "initializer_range": given}
+    network = build_language_model(table, tokenizer).network
+    spread = network.get_input_embeddings().weight.std().item()
+    assert spread == pytest.approx(expected, rel=0.2)  # ModernBERT cuts off the tails
+
+
 def test_flash_says_what_it_needs(tokenizer, monkeypatch):
     model = build_language_model({"architecture": "gpt2", **SHAPE, "dropout": 0.1}, tokenizer)
     if not torch.cuda.is_available():
