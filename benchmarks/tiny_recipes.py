@@ -146,8 +146,9 @@ def report(results: Iterable[Result], about: str) -> str:
         "",
         f"{about} Each recipe as `diglot train` runs it; seconds from the command to its end, and "
         "of computing. Start is the loss of the first step with something to predict "
-        "in every term, end the mean over the last tenth of the steps, on training data; chance is the loss of the "
-        "best constant prediction, computed from the run's own batches (`benchmarks/chance.py`).",
+        "in every term, end the mean over the last tenth of the steps, on training data; "
+        "chance is the loss of the best constant prediction, computed from the run's own batches "
+        "(`benchmarks/chance.py`).",
         "",
         "| recipe | steps | start | end | chance | end / chance | seconds | CPU |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
