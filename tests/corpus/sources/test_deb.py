@@ -37,7 +37,7 @@ def write_package(
     upstream = version.rpartition("-")[0] or version
     top = f"{name}-{upstream}"
     code = {
-        f"{top}/README": f"version {version}",
+        f"{top}/README": f"version {upstream}",
         f"{top}/lib/old.c": "1;",
         f"{top}/lib/new.c": "2;",
     }
@@ -123,7 +123,7 @@ def test_downloads_and_reads_a_package(mirror: Mirror, cache: Path) -> None:
     assert fetched.declared_licence == "MIT"
     assert fetched.digest == f"sha256:{hashlib.sha256(files[0].read_bytes()).hexdigest()}"
     assert [(file.path, file.data, file.licence) for file in fetched.files()] == [
-        ("README", b"version 1.0-1", "MIT"),
+        ("README", b"version 1.0", "MIT"),
         ("extra/x.c", b"3;", "MIT"),
         ("lib/new.c", b"2;", "MIT"),
         ("lib/old.c", b"1;", "GPL-2.0-or-later"),
@@ -174,6 +174,22 @@ class TestVersions:
             file.unlink()
         with pytest.raises(InputError, match=r"no such version; there is 1\.1-1"):
             parse_source("deb:small=1.0-1").fetch(cache)
+
+    def test_a_later_revision_of_the_same_upstream_version_stands_in(
+        self, mirror: Mirror, cache: Path
+    ) -> None:
+        mirror.add("1.0-1")
+        before = parse_source("deb:small=1.0-1").fetch(cache / "before")
+        mirror.packages.clear()
+        for version in ("1.0-2", "1.0-3", "1.1-1"):
+            mirror.add(version)
+        files = mirror.packages[1][2]
+        fetched = parse_source("deb:small=1.0-1").fetch(cache)
+        assert (fetched.repository, fetched.revision) == ("deb:small", "1.0-1")
+        assert fetched.digest == f"sha256:{hashlib.sha256(files[0].read_bytes()).hexdigest()}"
+        assert list(fetched.files()) == list(before.files())
+        shutil.rmtree(mirror.pool)  # it is in the cache under the version that was asked for
+        assert parse_source("deb:small=1.0-1").fetch(cache).digest == fetched.digest
 
     def test_reads_the_cache_without_the_mirror(self, mirror: Mirror, cache: Path) -> None:
         mirror.add("1.0-1")

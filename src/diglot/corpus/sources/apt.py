@@ -39,9 +39,13 @@ class Apt:
     def find(self, name: str, version: str | None, *, renew: bool = False) -> list[tuple[str, str]]:
         """Name of the source package and its versions, the newest first, or the one given.
 
+        Mirrors drop a revision when the next one comes. Where the version given is gone, those of
+        the same upstream version stand in: Debian's archive keeps upstream's files under one name
+        as they are.
+
         Args:
             name: of a source package or of one of its binary packages.
-            version: exact version, or None.
+            version: the version wanted, or None.
             renew: whether to ask the mirrors first; else they are asked if it is not found.
 
         Raises:
@@ -59,6 +63,9 @@ class Apt:
         fitting = [entry for entry in found if version in (None, entry[1])]
         if fitting:
             return fitting
+        upstream = _upstream(version or "")
+        if same := [entry for entry in found if upstream and _upstream(entry[1]) == upstream]:
+            return same
         available = ", ".join(dict.fromkeys(offered for _, offered in found))
         raise InputError(f"deb:{name}={version}: there is no such version; there is {available}")
 
@@ -142,6 +149,11 @@ class Apt:
         )
         settings = dict(word.split("=", 1) for word in shlex.split(shell.decode()))
         return Path(settings["LIST"]), Path(settings["PARTS"])
+
+
+def _upstream(version: str) -> str:
+    """Epoch and upstream version; "" of a package that has no upstream but Debian."""
+    return version.rpartition("-")[0]
 
 
 def _one_line_sources(lists: Iterable[Path]) -> Iterator[str]:

@@ -3,6 +3,8 @@
 apt works in folders of our cache, with the package sources of the system, read as sources of
 source packages. What upstream published is read, not Debian's patches; `debian/copyright` tells
 the licence of each file. `deb-orig:` leaves Debian's part where it is: for mirrors that lack it.
+A pinned version that the mirrors have dropped is read from a later revision of the same upstream
+version, whose upstream files are the same; the digest tells which it was.
 """
 
 from __future__ import annotations
@@ -111,7 +113,7 @@ class Deb:
 
     def _bring(self, cache: Path, apt: Apt, source: str, version: str) -> Path:
         return cached_folder(
-            self._folder(cache, version),
+            self._folder(cache, self.version or version),
             lambda partial: apt.download(source, version, partial, packaging=self.packaging),
         )
 
