@@ -6,7 +6,7 @@ Trains every run of `benchmarks.pretraining_runs` that is not there yet (a run t
 on), measures its model on the corpus's test split, and compares, over the same test items:
 
 - CodeBERT (2002.08155, table 2): MLM and RTD together, each alone, and none of them, after
-  fine-tuning for search, 1 right code among 50; and zero-shot probing (table 3) before it;
+  fine-tuning for search, 1 right code among 30; and zero-shot probing (table 3) before it;
 - CodeSage (2402.01935, figures 3 and 4): stage II after stage I with random masking, with
   deobfuscation, with both, and without stage I. Here it starts from the natural-language encoder
   too, where the paper starts from new weights.

@@ -37,7 +37,7 @@ TEXT_LENGTH, LENGTH = 32, 128
 """Tokens of a text, and of text and code together."""
 SEARCH_POOL = 200
 """Pairs of one language: each text is put to the codes of all."""
-RANK_QUERIES, RANK_POOL = 40, 50
+RANK_QUERIES, RANK_POOL = 40, 30
 """Of each language: texts, and codes for each, its own among them. CodeBERT has 1,000 codes."""
 PROBES = 150
 """Of each language, at most: texts, and as many codes, with one word hidden."""
@@ -90,12 +90,11 @@ class Measuring:
     @torch.no_grad()
     def values(self, measure: Measure) -> dict[str, Values]:
         """One value per test item, by name of the measure."""
-        with torch.autocast("cpu", torch.bfloat16):
-            if measure == "search":
-                return {"search": self._search()}
-            if measure == "rank":
-                return {"rank": self._rank()}
-            return self._probe()
+        if measure == "search":
+            return {"search": self._search()}
+        if measure == "rank":
+            return {"rank": self._rank()}
+        return self._probe()
 
     def _search(self) -> Values:
         """Reciprocal ranks of a text's own code by cosine."""
@@ -112,9 +111,8 @@ class Measuring:
                     for at in range(0, len(rows), 50)
                 ]
             )
-            text, code = torch.nn.functional.normalize(vectors.float(), dim=-1).unbind(1)
-            # By numpy: torch would multiply in bfloat16 here, and give many ties.
-            ranks = tied_ranks(text.numpy() @ code.numpy().T, np.arange(len(rows)))
+            text, code = torch.nn.functional.normalize(vectors, dim=-1).unbind(1)
+            ranks = tied_ranks((text @ code.T).numpy(), np.arange(len(rows)))
             found.append(reciprocal_ranks(ranks))
         return np.concatenate(found)
 

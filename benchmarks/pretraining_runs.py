@@ -37,7 +37,7 @@ _STAGE_ONE = {
     "names": (_NAMES,),
     "both": ({**_MASKED, "probability": 0.5}, {**_NAMES, "probability": 0.5}),
 }
-SIZES = {"small": 3, "medium": 6}
+SIZES = {"small": 2, "medium": 4}
 """Layers of CodeSage's models: the natural-language encoder's first ones, and all. New weights
 would not do: a new model of 2 layers hardly beats frequencies after 4 million tokens."""
 
@@ -77,12 +77,12 @@ def all_runs(root: Path, start: str) -> list[Run]:
 def _head(start: str) -> Run:
     """The start has no masked-LM head: it gets one on prose."""
     changes = {
-        **_common(0, lr=5e-4, steps=600),
+        **_common(0, lr=5e-4, steps=400),
         "model": {"from": start},
         "tokenizer": {"from": "model", "whitespace": False},
         "data.tables": ["prose"],
         "data.length": 128,
-        "data.batch": 64,
+        "data.batch": 32,
     }
     return Run(HEAD, "roberta", changes, ("probe",), {"system": "codebert", "variant": "none"})
 
@@ -93,14 +93,14 @@ def _codebert(root: Path) -> list[Run]:
     for seed in SEEDS:
         for variant, objectives in _CODEBERT.items():
             changes = {
-                **_common(seed, lr=2e-4, steps=100),
+                **_common(seed, lr=2e-4, steps=80),
                 "model": {"from": head},
                 "tokenizer": {"from": "model", "whitespace": False},
                 "objectives": list(objectives),
                 "data.unimodal": variant != "mlm",
                 "data.length": 128,
                 "data.text_length": 32,
-                "data.batch": 128,
+                "data.batch": 64,
             }
             name = f"codebert-{variant}-{seed}"
             parts = {"system": "codebert", "variant": variant}
@@ -117,7 +117,7 @@ def _codebert(root: Path) -> list[Run]:
                 "data.languages": [],
                 "data.length": 128,
                 "data.text_length": 32,
-                "data.rows": 3000,
+                "data.rows": 2000,
                 "data.batch": 32,
             }
             parts = {"system": "codebert", "variant": variant}
@@ -139,7 +139,7 @@ def _codesage(root: Path) -> list[Run]:
                     "tokenizer": {"from": "model", "whitespace": False},
                     "objectives": list(objectives),
                     "data.length": 256,
-                    "data.batch": 32,
+                    "data.batch": 16,
                 }
                 runs.append(Run(f"stage1-{variant}-{size}-{seed}", "codesage-stage1", changes))
             for variant in ("none", *_STAGE_ONE):
@@ -150,8 +150,8 @@ def _codesage(root: Path) -> list[Run]:
                     "tokenizer": {"from": "model", "whitespace": False},
                     "data.length": 128,
                     "data.text_length": 32,
-                    "data.rows": 6_400,
-                    "data.batch": 128,
+                    "data.rows": 3_200,
+                    "data.batch": 64,
                     "data.bucket": 8,
                 }
                 parts = {"system": "codesage", "variant": variant, "size": size}
