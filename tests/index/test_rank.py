@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diglot.index.candidates import Candidates
 from diglot.index.catalogue import KINDS, UNIT, Catalogue, FileEntry
 from diglot.index.lexical import FIELDS
 from diglot.index.question import analyse
@@ -17,7 +18,6 @@ from diglot.index.rank import (
     FEATURES,
     PENALTIES,
     Calibration,
-    Candidates,
     Floats,
     Weights,
     add_encoder_features,
@@ -145,17 +145,6 @@ def test_the_encoder_adds_its_cosine_and_the_best_of_the_file() -> None:
         add_encoder_features(
             table, Candidates(np.array([0]), nothing, 1.0, nothing, nothing), catalogue
         )
-
-
-def test_only_picks_all_that_belongs_to_the_candidates() -> None:
-    values = np.arange(4, dtype=np.float32)
-    some = Candidates(np.arange(4), values, 1.0, values + 1, values + 2, values + 3).only(
-        np.array([2, 0])
-    )
-    assert some.rows.tolist() == [2, 0]
-    assert some.encoder is not None
-    picked = [some.lexical, some.cosine, some.cosine_file, some.encoder]
-    assert [values.tolist() for values in picked] == [[2, 0], [3, 1], [4, 2], [5, 3]]
 
 
 scored = st.lists(

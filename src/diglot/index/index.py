@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diglot.errors import InputError
+from diglot.index.candidates import Candidates, find_candidates, largest
 from diglot.index.catalogue import KINDS
 from diglot.index.encoder_vectors import EncoderVectors
 from diglot.index.globs import path_filter
@@ -21,7 +22,6 @@ from diglot.index.location import default_cache_folder, expanded, index_folder
 from diglot.index.question import Question, analyse
 from diglot.index.rank import (
     FEATURES,
-    Candidates,
     Weights,
     add_encoder_features,
     features,
@@ -38,11 +38,8 @@ from diglot.inference.static import StaticEncoder
 from diglot.languages import language_named
 from diglot.types import Hit, Rank
 
-_LEXICAL_CANDIDATES = 96
-_VECTOR_CANDIDATES = 32
 _RESCORED = 40
-_REPRESENTED = 0.5
-"""A query with a smaller share of words in a model's vocabulary is not put to that model."""
+"""Candidates that `balanced` puts to the encoder, the best ones by the weights of `fast`."""
 _ENCODER_CHARS = 700
 """Source characters the encoder reads of a unit: about 200 tokens, most functions whole."""
 
@@ -208,13 +205,15 @@ class Index:
             kinds: the only kinds of units, or None for all.
         """
         notes: list[str] = []
-        candidates, word_rarity = self._candidates(question, files, kinds, notes)
+        candidates, word_rarity = find_candidates(
+            question, self.view, self._static, self.weights.fields, files, kinds, notes
+        )
         catalogue = self.view.catalogue
         table = features(question, word_rarity, candidates, catalogue)
         # A query that the static table cannot read is in words the encoder cannot read either.
         if rank == "fast" or notes or not len(table):
             return Ranked("fast", candidates, table, notes)
-        best = np.sort(_largest(table @ self.weights.vector("fast"), _RESCORED))
+        best = np.sort(largest(table @ self.weights.vector("fast"), _RESCORED))
         candidates = self._with_encoder(question, candidates.only(best))
         table = table[best]
         add_encoder_features(table, candidates, catalogue)
@@ -260,7 +259,7 @@ class Index:
             & (units["end_line"] >= units["start_line"][row])
         )
         cosine = np.where(same_place, np.float32(-1.0), cosine)
-        rows = _largest(cosine, top_k)
+        rows = largest(cosine, top_k)
         rows = rows[np.argsort(-cosine[rows], kind="stable")]
         rows = rows[cosine[rows] > 0]
         return self._hits(rows, cosine[rows], None)
@@ -306,69 +305,7 @@ class Index:
             size_bytes=size_bytes(self._store.folder),
         )
 
-    # Candidates
-
-    def _candidates(
-        self,
-        question: Question,
-        files: NDArray[np.int64] | None,
-        kinds: Sequence[str] | None,
-        notes: list[str],
-    ) -> tuple[Candidates, NDArray[np.float32]]:
-        """Units that lexical search or the static vectors find, and the rarity of the words."""
-        catalogue, lexical = self.view.catalogue, self.view.lexical
-        query = lexical.query(question)
-        numbers = None if files is None else catalogue.file_numbers[files].tolist()
-        wanted = [KINDS.index(kind) for kind in kinds] if kinds else None
-        found, bm25 = lexical.search(
-            query, self.weights.fields, _LEXICAL_CANDIDATES, numbers, wanted
-        )
-        found_rows = catalogue.rows(found)
-        known = found_rows >= 0
-        cosine = self._cosine(question, files, notes)
-        nearest = found_rows[:0]
-        if cosine is not None:
-            eligible = cosine
-            if wanted is not None:
-                eligible = np.where(np.isin(catalogue.units["kind"], wanted), cosine, -np.inf)
-            nearest = _largest(eligible, _VECTOR_CANDIDATES)
-            nearest = nearest[np.isfinite(eligible[nearest])]
-        rows = np.union1d(found_rows[known], nearest)
-        scores = np.zeros(len(rows), np.float32)
-        scores[np.searchsorted(rows, found_rows[known])] = bm25[known]
-        if cosine is None:
-            cosine = np.zeros(len(catalogue.units), np.float32)
-        return Candidates(
-            rows=rows,
-            lexical=scores,
-            attainable=query.attainable,
-            cosine=cosine[rows],
-            cosine_file=_best_of_file(cosine, catalogue.first_units)[catalogue.units["file"][rows]],
-        ), query.word_rarity
-
-    def _cosine(
-        self, question: Question, files: NDArray[np.int64] | None, notes: list[str]
-    ) -> NDArray[np.float32] | None:
-        """Cosine of the query with every unit, or None if the model cannot read the query.
-
-        It is minus infinity outside `files`.
-        """
-        if not question.words:
-            notes.append("the query has no words, so nothing matches it")
-            return None
-        if self._static.represented([question.text])[0] < _REPRESENTED:
-            notes.append(
-                "the model's vocabulary does not cover this query; ranked by matching text only"
-            )
-            return None
-        vector = self._static.encode_queries([question.text])[0]
-        catalogue = self.view.catalogue
-        cosine: NDArray[np.float32] = (self.view.vectors.matrix @ vector)[catalogue.units["vector"]]
-        if files is not None:
-            inside = np.zeros(len(catalogue.files), bool)
-            inside[files] = True
-            cosine = np.where(inside[catalogue.units["file"]], cosine, np.float32(-np.inf))
-        return cosine
+    # The encoder
 
     def _with_encoder(self, question: Question, candidates: Candidates) -> Candidates:
         """Add the cosine of encoder vectors, computing those that are not there yet."""
@@ -435,21 +372,3 @@ class Index:
 def _shipped_encoder() -> Encoder:
     """Load the encoder, once for all indexes of the process."""
     return load_encoder("encoder")
-
-
-def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Positions of the `count` largest values, in no order."""
-    if len(values) <= count:
-        return np.arange(len(values))
-    return np.argpartition(-values, count)[:count]
-
-
-def _best_of_file(
-    cosine: NDArray[np.float32], first_units: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """Highest value among the units of each file; 0 for files without units."""
-    best = np.zeros(len(first_units) - 1, np.float32)
-    filled = np.diff(first_units) > 0
-    if filled.any():
-        best[filled] = np.maximum.reduceat(cosine, first_units[:-1][filled])
-    return best

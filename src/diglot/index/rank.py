@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from diglot.index.candidates import Candidates
 from diglot.index.catalogue import KINDS, Catalogue
 from diglot.index.lexical import Field
 from diglot.index.names import file_name, symbol_name
@@ -118,35 +119,6 @@ def shipped_weights() -> Weights:
     """Return the weights that come with the package."""
     text = resources.files("diglot.index").joinpath("weights.json").read_text("utf-8")
     return Weights.from_json(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Units that may answer a query, n of them."""
-
-    rows: NDArray[np.int64]
-    """Row of each in the catalogue, shape (n,)."""
-    lexical: Floats
-    """Weighted BM25, 0 where lexical search did not return it, shape (n,)."""
-    attainable: float
-    """What a unit that matches every word of the query in one field of weight 1 could score."""
-    cosine: Floats
-    """Cosine of static vectors, shape (n,)."""
-    cosine_file: Floats
-    """Highest cosine among all units of the candidate's file, shape (n,)."""
-    encoder: Floats | None = None
-    """Cosine of encoder vectors, shape (n,); None at `fast`."""
-
-    def only(self, positions: NDArray[np.int64]) -> Candidates:
-        """Return the candidates at `positions`."""
-        return replace(
-            self,
-            rows=self.rows[positions],
-            lexical=self.lexical[positions],
-            cosine=self.cosine[positions],
-            cosine_file=self.cosine_file[positions],
-            encoder=None if self.encoder is None else self.encoder[positions],
-        )
 
 
 class _Query:
