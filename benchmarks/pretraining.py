@@ -186,6 +186,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=Path("runs/public"))
     parser.add_argument("--root", type=Path, default=Path("runs/pretraining"))
     parser.add_argument("--start", default=START, help="the natural-language encoder")
+    parser.add_argument("--scale", type=float, default=0.25, help="of the number of steps")
     parser.add_argument("--only", nargs="+", metavar="PATTERN", default=["*"], help="names of runs")
     parser.add_argument("--threads", type=int, default=0, help="else what each run finds best")
     parser.add_argument("--no-training", action="store_true", help="measure what is there")
@@ -196,7 +197,7 @@ def main() -> None:
     values: dict[tuple[str, str, str, int, str], list[float]] = {}
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    for run in all_runs(root, arguments.start):
+    for run in all_runs(root, arguments.start, arguments.scale):
         wanted = any(fnmatch(run.name, pattern) for pattern in arguments.only)
         if wanted and not arguments.no_training:
             train(run, root, arguments.corpus, arguments.threads)
@@ -215,6 +216,7 @@ def main() -> None:
         "packages": package_versions(),
         "revision": source_revision(),
         "corpus": json.loads((arguments.corpus / "datasheet.json").read_text())["corpus_hash"],
+        "scale": arguments.scale,
         "means": means,
         "comparisons": compared,
     }

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.pretraining_runs import Measure
+from benchmarks.pretraining_runs import LANGUAGES, Measure
 from diglot.corpus.reader import open_corpus
 from diglot.metrics.ranking import reciprocal_ranks, tied_ranks
 from diglot.models.architectures import ModelSettings
@@ -31,15 +31,13 @@ from diglot.training.views import View, open_view, some_rows
 
 Values = NDArray[np.float64]
 
-LANGUAGES = ("go", "java", "javascript", "php", "python", "ruby")
-"""CodeSearchNet's six."""
 TEXT_LENGTH, LENGTH = 32, 128
 """Tokens of a text, and of text and code together."""
 SEARCH_POOL = 200
 """Pairs of one language: each text is put to the codes of all."""
-RANK_QUERIES, RANK_POOL = 40, 30
+RANK_QUERIES, RANK_POOL = 25, 30
 """Of each language: texts, and codes for each, its own among them. CodeBERT has 1,000 codes."""
-PROBES = 150
+PROBES = 100
 """Of each language, at most: texts, and as many codes, with one word hidden."""
 PROBED_PAIRS = 2000
 """Pairs of each language in which such words are looked for."""
