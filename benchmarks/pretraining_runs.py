@@ -183,6 +183,7 @@ def _common(seed: int, *, lr: float, steps: int = 0, epochs: float = 0.0) -> dic
         "run.seed": seed,
         "run.micro_batch": 0,
         "run.evaluate_every": 0,
+        "run.evaluate_rows": 64,  # the test split is what counts
         "run.save_every": 50,
         "run.keep": 1,
     }
