@@ -23,6 +23,8 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS = (
     "errors",
     "types",
+    "tables",
+    "recipe_files",
     "metrics",
     "languages",
     "corpus",

@@ -11,8 +11,9 @@ from benchmarks.tiny_recipes import start_of, tiny_recipes
 from diglot.models.architectures import ModelSettings
 from diglot.models.baselines import BaselineSettings
 from diglot.objectives.registry import objective_settings
+from diglot.recipe_files import recipe_folder
 from diglot.training.assembly import model_settings
-from diglot.training.recipe import CHECKED_OUT, load_recipe, recipe_names
+from diglot.training.recipe import load_recipe, recipe_names
 
 PUBLISHED = [name for name in recipe_names() if not name.endswith("-tiny")]
 SIZES = {
@@ -56,7 +57,7 @@ def test_a_recipe_has_a_twin_that_differs_in_size_alone(name) -> None:
 
 @pytest.mark.parametrize("name", recipe_names())
 def test_a_recipe_says_where_it_is_from(name) -> None:
-    comment = (CHECKED_OUT / f"{name}.toml").read_text().split("name =")[0]
+    comment = (recipe_folder() / f"{name}.toml").read_text().split("name =")[0]
     assert comment.startswith("# ")
     assert name.endswith("-tiny") or re.search(r"\(.*(\d{4}\.\d{5}|2018).*\)|no paper", comment)
 
@@ -67,7 +68,7 @@ def test_the_sizes_of_codesage_are_those_of_the_paper(size) -> None:
     settings = model_settings(recipe.model)
     assert isinstance(settings, ModelSettings)
     written = " ".join(f"--set {change}" for change in SIZES[size])
-    assert written in (CHECKED_OUT / "codesage-stage1.toml").read_text()
+    assert written in (recipe_folder() / "codesage-stage1.toml").read_text()
 
 
 @pytest.mark.parametrize("name", [name for name in recipe_names() if "codesearchnet" in name])

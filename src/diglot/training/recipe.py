@@ -5,16 +5,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal
 
 from diglot.errors import InputError
-from diglot.training.tables import check_range, from_table
-
-PACKAGED = Path(__file__).parents[1] / "recipes"
-"""Recipes in an installed package."""
-CHECKED_OUT = Path(__file__).parents[3] / "recipes"
-"""The same in a checkout."""
+from diglot.recipe_files import names_in, read_recipe, recipe_folder
+from diglot.tables import check_range, from_table
 
 View = Literal["blocks", "pairs", "functions", "sentences", "labelled"]
 
@@ -233,11 +228,7 @@ def load_recipe(name_or_file: str, changes: Sequence[str] = ()) -> Recipe:
     Raises:
         InputError: There is none, or it holds a key or value that is not accepted.
     """
-    path = _find(name_or_file)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not TOML: {error}") from error
+    path, table = read_recipe(name_or_file, recipe_folder())
     for change in changes:
         _change(table, change)
     return recipe_from(table, f"recipe {path}", path.stem)
@@ -259,24 +250,7 @@ def recipe_from(table: Mapping[str, Any], where: str, name: str = "recipe") -> R
 
 def recipe_names() -> list[str]:
     """Names of the training recipes that come with diglot."""
-    return sorted(path.stem for path in _folder().glob("*.toml"))
-
-
-def _folder() -> Path:
-    return PACKAGED if PACKAGED.is_dir() else CHECKED_OUT
-
-
-def _find(name_or_file: str) -> Path:
-    given = Path(name_or_file).expanduser()
-    if given.suffix == ".toml":
-        if not given.is_file():
-            raise InputError(f"recipe {name_or_file}: no such file")
-        return given
-    path = _folder() / f"{name_or_file}.toml"
-    if not path.is_file():
-        accepted = ", ".join([*recipe_names(), "or a .toml file"])
-        raise InputError(f"no recipe is named {name_or_file!r}; accepted: {accepted}")
-    return path
+    return names_in(recipe_folder())
 
 
 def _change(table: dict[str, Any], change: str) -> None:

@@ -84,7 +84,11 @@ def _value(hint: Any, value: object, where: str) -> Any:  # noqa: ANN401
         return from_table(hint, value, where)
     elif origin is tuple and isinstance(value, list | tuple):
         if arguments[-1] is Ellipsis:
-            return tuple(_value(arguments[0], item, where) for item in value)
+            tables = is_dataclass(arguments[0])  # they are many, and need a number to be found
+            return tuple(
+                _value(arguments[0], item, f"{where} {number}" if tables else where)
+                for number, item in enumerate(value, 1)
+            )
         if len(value) == len(arguments):
             pairs = zip(arguments, value, strict=True)
             return tuple(_value(one, item, where) for one, item in pairs)
