@@ -6,7 +6,7 @@ Trains every run of `benchmarks.pretraining_runs` that is not there yet (a run t
 on), measures its model on the corpus's test split, and compares, over the same test items:
 
 - CodeBERT (2002.08155, table 2): MLM and RTD together, each alone, and none of them, after
-  fine-tuning for search, 1 right code among 30; and zero-shot probing (table 3) before it;
+  fine-tuning for search, 1 right code among 20; and zero-shot probing (table 3) before it;
 - CodeSage (2402.01935, figures 3 and 4): stage II after stage I with random masking, with
   deobfuscation, with both, and without stage I. Here it starts from the natural-language encoder
   too, where the paper starts from new weights.
@@ -186,7 +186,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=Path("runs/public"))
     parser.add_argument("--root", type=Path, default=Path("runs/pretraining"))
     parser.add_argument("--start", default=START, help="the natural-language encoder")
-    parser.add_argument("--scale", type=float, default=0.25, help="of the number of steps")
+    parser.add_argument("--scale", type=float, default=1.0, help="of the number of steps")
     parser.add_argument("--only", nargs="+", metavar="PATTERN", default=["*"], help="names of runs")
     parser.add_argument("--threads", type=int, default=0, help="else what each run finds best")
     parser.add_argument("--no-training", action="store_true", help="measure what is there")

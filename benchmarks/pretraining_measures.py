@@ -33,9 +33,9 @@ Values = NDArray[np.float64]
 
 TEXT_LENGTH, LENGTH = 32, 128
 """Tokens of a text, and of text and code together."""
-SEARCH_POOL = 200
+SEARCH_POOL = 100
 """Pairs of one language: each text is put to the codes of all."""
-RANK_QUERIES, RANK_POOL = 20, 30
+RANK_QUERIES, RANK_POOL = 20, 20
 """Of each language: texts, and codes for each, its own among them. CodeBERT has 1,000 codes."""
 PROBES = 100
 """Of each language, at most: texts, and as many codes, with one word hidden."""

@@ -1,10 +1,10 @@
 """The runs of `benchmarks.pretraining`: what the papers compare, as small as one machine allows.
 
-Budget in CPU-hours, on cores that compute 4,500 tokens a second through a layer of width 384 (AVX2;
-those with matrix units for bfloat16 take a third): at scale 1, `head` 1.8; CodeBERT's three
-objectives with two seeds 3.0, their fine-tuning for search with that of the start 1.7; CodeSage's
-stage I, three objectives at two sizes with two seeds, 2.0; stage II of these and of the start 1.7.
-Measuring takes 0.6 at every scale. In all 10.8 at 1, 3.2 at 0.25.
+Budget at scale 1, in CPU-minutes on cores that compute 4,000 tokens a second through a layer of width
+384 (AVX2; those with matrix units for bfloat16 take a third): `head` 28; CodeBERT's three objectives
+with two seeds 55, their fine-tuning for search with that of the start 20; CodeSage's stage I, three
+objectives at two sizes with two seeds, 22; stage II of these and of the start 18; measuring 20;
+starting and reading the corpus 50. Training is in proportion to the scale.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def all_runs(root: Path, start: str, scale: float) -> list[Run]:
 def _head(start: str, scale: float) -> Run:
     """The start has no masked-LM head: it gets one on prose."""
     changes = {
-        **_common(0, lr=5e-4, steps=round(1000 * scale)),
+        **_common(0, lr=5e-4, steps=round(250 * scale)),
         "model": {"from": start},
         "tokenizer": {"from": "model", "whitespace": False},
         "data.tables": ["prose"],
@@ -98,7 +98,7 @@ def _codebert(root: Path, scale: float) -> list[Run]:
     for seed in SEEDS:
         for variant, objectives in _CODEBERT.items():
             changes = {
-                **_common(seed, lr=2e-4, steps=round(160 * scale)),
+                **_common(seed, lr=2e-4, steps=round(40 * scale)),
                 "model": {"from": head},
                 "tokenizer": {"from": "model", "whitespace": False},
                 "objectives": list(objectives),
@@ -123,7 +123,7 @@ def _codebert(root: Path, scale: float) -> list[Run]:
                 "data.languages": LANGUAGES,
                 "data.length": 128,
                 "data.text_length": 32,
-                "data.rows": round(3200 * scale),
+                "data.rows": round(480 * scale),
                 "data.batch": 16,
             }
             parts = {"system": "codebert", "variant": variant}
@@ -140,13 +140,15 @@ def _codesage(root: Path, scale: float) -> list[Run]:
         for seed in SEEDS:
             for variant, objectives in _STAGE_ONE.items():
                 changes = {
-                    **_common(seed, lr=2e-4, steps=round(160 * scale)),
+                    **_common(seed, lr=2e-4, steps=round(24 * scale)),
                     "model": {"from": start},
                     "tokenizer": {"from": "model", "whitespace": False},
                     "objectives": list(objectives),
                     "data.languages": LANGUAGES,
+                    "data.view": "functions",
                     "data.length": 256,
-                    "data.batch": 16,
+                    "data.batch": 32,
+                    "data.bucket": 8,
                 }
                 runs.append(Run(f"stage1-{variant}-{size}-{seed}", "codesage-stage1", changes))
             for variant in ("none", *_STAGE_ONE):
@@ -158,8 +160,8 @@ def _codesage(root: Path, scale: float) -> list[Run]:
                     "data.languages": LANGUAGES,
                     "data.length": 128,
                     "data.text_length": 32,
-                    "data.rows": round(6400 * scale),
-                    "data.batch": 64,
+                    "data.rows": round(960 * scale),
+                    "data.batch": 32,
                     "data.bucket": 8,
                 }
                 parts = {"system": "codesage", "variant": variant, "size": size}
