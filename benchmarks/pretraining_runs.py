@@ -1,10 +1,10 @@
 """The runs of `benchmarks.pretraining`: what the papers compare, as small as one machine allows.
 
-Budget at scale 1, in CPU-minutes on cores that compute 4,000 tokens a second through a layer of width
-384 (AVX2; those with matrix units for bfloat16 take a third): `head` 28; CodeBERT's three objectives
-with two seeds 55, their fine-tuning for search with that of the start 20; CodeSage's stage I, three
-objectives at two sizes with two seeds, 22; stage II of these and of the start 18; measuring 20;
-starting and reading the corpus 50. Training is in proportion to the scale.
+Budget at scale 1, in CPU-minutes on cores that compute 4,000 tokens a second through a layer of
+width 384 (AVX2; those with matrix units for bfloat16 take a third): `head` 28; CodeBERT's three
+objectives with two seeds 55, their fine-tuning for search with that of the start 20; CodeSage's
+stage I, three objectives at two sizes with two seeds, 22; stage II of these and of the start 18;
+measuring 20; starting and reading the corpus 50. Training is in proportion to the scale.
 """
 
 from __future__ import annotations
