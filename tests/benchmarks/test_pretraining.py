@@ -68,6 +68,20 @@ def test_variants_are_compared_item_by_item() -> None:
     assert markdown(means, compared).count("\n| codebert | rank |") == len(means) + len(compared)
 
 
+def test_a_direction_that_the_seeds_dispute_is_not_decided() -> None:
+    items = np.linspace(0, 1, 100)
+    values = {
+        ("codesage", "both", "small", 0, "search"): (items + 0.10).tolist(),
+        ("codesage", "both", "small", 1, "search"): (items - 0.02).tolist(),
+        ("codesage", "random", "small", 0, "search"): items.tolist(),
+        ("codesage", "random", "small", 1, "search"): items.tolist(),
+    }
+    [row] = compare(values)[1]
+    assert row["low"] > 0
+    assert row["seeds"] == [0.1, -0.02]
+    assert row["direction"] == "not decided"
+
+
 def test_what_was_not_run_is_not_compared() -> None:
     means, compared = compare({("codebert", "mlm", "", 0, "rank"): [0.5, 1.0]})
     assert [row["variant"] for row in means] == ["mlm"]
