@@ -160,7 +160,7 @@ def _codesage(root: Path, scale: float) -> list[Run]:
                     "data.languages": LANGUAGES,
                     "data.length": 128,
                     "data.text_length": 32,
-                    "data.rows": round(960 * scale),
+                    "data.rows": round(640 * scale),
                     "data.batch": 32,
                     "data.bucket": 8,
                 }
