@@ -240,7 +240,12 @@ def main() -> None:
         "means": means,
         "comparisons": compared,
     }
-    write_result(arguments.output, document, markdown(means, compared))
+    head = (
+        f"# What pre-training brings\n\n{document['hardware']}; corpus {document['corpus'][:12]}; "
+        f"scale {arguments.scale:g}. Means over test items, and of each seed; what is compared with "
+        "what is said in `benchmarks/pretraining.py`.\n\n"
+    )
+    write_result(arguments.output, document, head + markdown(means, compared))
 
 
 if __name__ == "__main__":
