@@ -242,8 +242,8 @@ def main() -> None:
     }
     head = (
         f"# What pre-training brings\n\n{document['hardware']}; corpus {document['corpus'][:12]}; "
-        f"scale {arguments.scale:g}. Means over test items, and of each seed; what is compared with "
-        "what is said in `benchmarks/pretraining.py`.\n\n"
+        f"scale {arguments.scale:g}. Means over test items, and of each seed; what is compared "
+        "with what is said in `benchmarks/pretraining.py`.\n\n"
     )
     write_result(arguments.output, document, head + markdown(means, compared))
 
