@@ -14,7 +14,7 @@ def test_an_installed_package_is_read_where_it_lies(tmp_path: Path) -> None:
     files = {file.path: file.data for file in fetched.files()}
     assert fetched.repository == "pypi:filelock"
     assert fetched.revision == metadata.version("filelock")
-    assert b"class BaseFileLock" in files["filelock/_api.py"]
+    assert b"FileLock" in files["filelock/__init__.py"]
     assert not any(".dist-info" in path or "__pycache__" in path for path in files)
     assert list(tmp_path.iterdir()) == []
 
