@@ -1,4 +1,4 @@
-"""Floating-point operations per second of large matrix products, by dtype, as JSON.
+"""Floating-point operations per second of matrix products, by dtype, as JSON.
 
     python -m benchmarks.matrix_peak FILE.json
 

@@ -204,7 +204,7 @@ def main() -> None:
     """Run, measure, compare."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--corpus", type=Path, default=Path("runs/public"))
-    parser.add_argument("--root", type=Path, default=Path("runs/pretraining"))
+    parser.add_argument("--root", type=Path, default=Path("runs/pretraining"), help="of the runs")
     parser.add_argument("--start", default=START, help="the natural-language encoder")
     parser.add_argument("--scale", type=float, default=1.0, help="of the number of steps")
     parser.add_argument("--only", nargs="+", metavar="PATTERN", default=["*"], help="names of runs")
@@ -212,7 +212,7 @@ def main() -> None:
     parser.add_argument("--no-training", action="store_true", help="measure what is there")
     parser.add_argument("-o", "--output", type=Path, default=DEFAULT_OUTPUT)
     arguments = parser.parse_args()
-    root = arguments.root
+    root = arguments.root / f"scale-{arguments.scale:g}"  # runs of two scales must not mix
     root.mkdir(parents=True, exist_ok=True)
     values: dict[tuple[str, str, str, int, str], list[float]] = {}
     if arguments.threads:
