@@ -9,7 +9,7 @@ on), measures its model on the corpus's test split, and compares, over the same 
   fine-tuning for search, 1 right code among 20; and zero-shot probing (table 3) before it;
 - CodeSage (2402.01935, figures 3 and 4): stage II after stage I with random masking, with
   deobfuscation, with both, and without stage I. Here it starts from the natural-language encoder
-  too, where the paper starts from new weights.
+  too, and stage I reads functions; the paper starts from new weights and reads files.
 
 Each is run with two seeds; a comparison is of the mean over seeds, item by item, with a bootstrap
 interval over items. These know nothing of how much a seed matters, so a direction counts as seen
