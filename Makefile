@@ -6,6 +6,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# A process takes over a GB: it imports torch.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .PHONY: help demo test test-all check format clean
 
@@ -37,10 +39,10 @@ demo: $(VENV)/.base ## search Python's own standard library
 	$(BIN)/python -m diglot search --package asyncio "wait until one of several tasks is done" -k 3 --snippet-lines 6
 
 test: $(VENV)/.test ## run the test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-all: $(VENV)/.test ## run the test suite and the slow tests
-	$(BIN)/python -m pytest --all
+	$(BIN)/python -m pytest $(PARALLEL) --all
 
 check: $(VENV)/.dev ## format, lint, types
 	$(BIN)/ruff format --check .

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 import diglot
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Tests beside each other share the cores; what torch and others read once, when imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SOURCE = Path(diglot.__file__).parent
 SPLITS = {"tokenizer": "train", "metrics": "train", "models": "validation"}

@@ -105,7 +105,7 @@ def test_names(declared: str, spdx: str) -> None:
     assert normalise_licence(f"  {declared}\t") == spdx
 
 
-@pytest.mark.parametrize("spdx", [*PERMISSIVE, *NAMES])
+@pytest.mark.parametrize("spdx", sorted({*PERMISSIVE, *NAMES}))
 def test_an_expression_stays_as_it_is(spdx: str) -> None:
     assert normalise_licence(spdx) == spdx
 
