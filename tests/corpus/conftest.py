@@ -104,15 +104,25 @@ def write_repository(folder: Path, topic: str, number: int) -> Path:
     return folder
 
 
-@pytest.fixture
-def repositories(tmp_path: Path) -> list[Path]:
+def write_repositories(folder: Path) -> list[Path]:
     return [
-        write_repository(tmp_path / "repositories" / topic, topic, number + 2)
-        for number, topic in enumerate(TOPICS)
+        write_repository(folder / topic, topic, number + 2) for number, topic in enumerate(TOPICS)
     ]
 
 
 @pytest.fixture
+def repositories(tmp_path: Path) -> list[Path]:
+    """A test's own, which it may change."""
+    return write_repositories(tmp_path / "repositories")
+
+
+@pytest.fixture(scope="session")
+def standing_repositories(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Of all tests: to be read only."""
+    return write_repositories(tmp_path_factory.mktemp("repositories"))
+
+
+@pytest.fixture(scope="session")
 def recipe_of() -> Callable[..., CorpusRecipe]:
     """A recipe of folders, two of which are held out."""
 

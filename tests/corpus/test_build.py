@@ -40,9 +40,14 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.fixture
-def corpus(repositories: list[Path], recipe_of: Recipes, tmp_path: Path) -> Corpus:
-    return build(recipe_of(repositories), tmp_path / "corpus")
+@pytest.fixture(scope="module")
+def corpus(
+    standing_repositories: list[Path],
+    recipe_of: Recipes,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Corpus:
+    """Of the standing repositories: to be read only."""
+    return build(recipe_of(standing_repositories), tmp_path_factory.mktemp("built") / "corpus")
 
 
 def test_tables_have_the_schema_and_refer_to_each_other(corpus: Corpus) -> None:
@@ -107,16 +112,17 @@ def test_near_duplicates_stay_only_where_they_are_held_out(
 
 
 def test_equal_inputs_give_equal_bytes_whatever_the_number_of_workers(
-    repositories: list[Path], recipe_of: Recipes, tmp_path: Path, corpus: Corpus
+    standing_repositories: list[Path], recipe_of: Recipes, tmp_path: Path, corpus: Corpus
 ) -> None:
-    recipe = recipe_of(repositories)
-    again = build(recipe_of(repositories), tmp_path / "again", workers=2)
+    recipe = recipe_of(standing_repositories)
+    again = build(recipe_of(standing_repositories), tmp_path / "again", workers=2)
     assert contents(corpus.path) == contents(again.path)
     assert recipe.name == again.datasheet["name"]
 
 
+@pytest.mark.slow
 def test_ray_gives_the_same_bytes(
-    repositories: list[Path], recipe_of: Recipes, tmp_path: Path, corpus: Corpus
+    standing_repositories: list[Path], recipe_of: Recipes, tmp_path: Path, corpus: Corpus
 ) -> None:
     ray = pytest.importorskip("ray")
     script = tmp_path / "build.py"
@@ -124,7 +130,7 @@ def test_ray_gives_the_same_bytes(
         "import sys\nfrom diglot.cli.main import main\nmain(sys.argv[1:])\n",
         encoding="utf-8",
     )
-    recipe = write_recipe(tmp_path / "tests.toml", repositories)
+    recipe = write_recipe(tmp_path / "tests.toml", standing_repositories)
     arguments = ["corpus", "build", "--recipe", str(recipe), "--engine", "ray", "--workers", "2"]
     output = tmp_path / "with-ray"
     result = subprocess.run(
@@ -151,9 +157,9 @@ def write_recipe(path: Path, folders: list[Path]) -> Path:
 
 @pytest.mark.parametrize("seconds", [0.4, 0.9, 1.6, 2.6])
 def test_a_killed_build_goes_on_and_ends_the_same(
-    repositories: list[Path], tmp_path: Path, corpus: Corpus, seconds: float
+    standing_repositories: list[Path], tmp_path: Path, corpus: Corpus, seconds: float
 ) -> None:
-    recipe = write_recipe(tmp_path / "tests.toml", repositories)
+    recipe = write_recipe(tmp_path / "tests.toml", standing_repositories)
     output = tmp_path / "killed"
     command = [sys.executable, "-m", "diglot", "corpus", "build", "--recipe", str(recipe)]
     command += ["-o", str(output), "--cache-dir", str(tmp_path / "cache"), "--workers", "2"]
@@ -170,7 +176,11 @@ def test_a_killed_build_goes_on_and_ends_the_same(
 
 @pytest.mark.parametrize("first", ["write_plots", "write_text", "write_json"])
 def test_a_build_stopped_while_it_describes_the_corpus_goes_on(
-    repositories: list[Path], recipe_of: Recipes, corpus: Corpus, tmp_path: Path, first: str
+    standing_repositories: list[Path],
+    recipe_of: Recipes,
+    corpus: Corpus,
+    tmp_path: Path,
+    first: str,
 ) -> None:
     output = tmp_path / "stopped"
     real = getattr(datasheet, first)
@@ -183,24 +193,24 @@ def test_a_build_stopped_while_it_describes_the_corpus_goes_on(
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(datasheet, first, stopping)
         with pytest.raises(KeyboardInterrupt):
-            build(recipe_of(repositories), output)
-    build(recipe_of(repositories), output)
+            build(recipe_of(standing_repositories), output)
+    build(recipe_of(standing_repositories), output)
     assert contents(output) == contents(corpus.path)
 
 
 def test_a_finished_corpus_is_not_built_again(
-    repositories: list[Path], recipe_of: Recipes, corpus: Corpus
+    standing_repositories: list[Path], recipe_of: Recipes, corpus: Corpus
 ) -> None:
     before = {path: path.stat().st_mtime_ns for path in corpus.path.rglob("*.parquet")}
-    build(recipe_of(repositories), corpus.path)
+    build(recipe_of(standing_repositories), corpus.path)
     assert before == {path: path.stat().st_mtime_ns for path in corpus.path.rglob("*.parquet")}
 
 
 def test_another_recipe_does_not_overwrite_a_corpus(
-    repositories: list[Path], recipe_of: Recipes, corpus: Corpus
+    standing_repositories: list[Path], recipe_of: Recipes, corpus: Corpus
 ) -> None:
     with pytest.raises(InputError, match="another recipe"):
-        build(recipe_of(repositories[:3]), corpus.path)
+        build(recipe_of(standing_repositories[:3]), corpus.path)
     assert open_corpus(corpus.path).datasheet["repositories"]
 
 
@@ -215,11 +225,11 @@ def test_a_folder_with_other_things_is_left_alone(
 
 
 def test_a_filter_that_is_switched_off_drops_nothing(
-    repositories: list[Path], recipe_of: Recipes, corpus: Corpus, tmp_path: Path
+    standing_repositories: list[Path], recipe_of: Recipes, corpus: Corpus, tmp_path: Path
 ) -> None:
-    assert corpus.datasheet["drops"]["function: constructor"] == len(repositories)
+    assert corpus.datasheet["drops"]["function: constructor"] == len(standing_repositories)
     without = ("constructor", "standard_method")
-    other = build(recipe_of(repositories, without=without), tmp_path / "other")
+    other = build(recipe_of(standing_repositories, without=without), tmp_path / "other")
     assert "function: constructor" not in other.datasheet["drops"]
     assert len(rows(other, "functions")) > len(rows(corpus, "functions"))
 
