@@ -88,8 +88,8 @@ def train(job: Job, state: State, tracker: Tracker) -> None:
             saving = last or found.stop or (state.step + 1) % run.save_every == 0
             if saving or (state.step + 1) % run.log_every == 0 or state.step == 0:
                 loss = _checked(job, state, interval, float(norm))
+                release_memory()  # before the clock is read: it is part of what steps cost
                 tracker.log(state.step + 1, _metrics(job, state, interval, float(norm), loss))
-                release_memory()
                 interval = _Interval()
             state.optimizer.step()
             state.optimizer.zero_grad(set_to_none=True)
