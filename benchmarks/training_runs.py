@@ -15,12 +15,16 @@ from typing import Any, Literal
 
 from benchmarks.repositories import BenchmarkError
 from diglot.training.folder import RunFolder
+from diglot.training.recipe import RunRecipe
 from diglot.training.tracking import read_metrics
 
 ObjectiveName = Literal["mlm", "contrastive"]
 
-WARM = 2
-"""Steps that are not measured: memory is taken, and kernels are chosen or compiled."""
+LINE = RunRecipe.log_every
+"""Steps that a line of diglot's metrics is about. The first are not measured: memory is taken, and
+kernels are chosen or compiled."""
+_WARM = 2
+"""Steps of the peer that are not measured."""
 _VIEWS: dict[ObjectiveName, dict[str, Any]] = {
     "mlm": {"view": "blocks", "tables": ["files"]},
     "contrastive": {"view": "pairs"},
@@ -37,7 +41,7 @@ class Task:
     """Tokens of a sequence at most."""
     batch: int
     steps: int
-    """That are measured."""
+    """That are measured: a multiple of `LINE`."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Measured:
 
     system: str
     steps: list[tuple[int, float]]
-    """Tokens without padding, and seconds, of each measured step."""
+    """Tokens without padding, and seconds, of each measured step, or of each `LINE` of them."""
     peak_bytes: int
     """Largest resident memory of the process."""
     dtype: str = ""
@@ -63,7 +67,7 @@ def run_diglot(task: Task, folder: Path, instructions: str) -> Measured:
     """Run `diglot train` at its defaults.
 
     Named are the task, that the vocabulary stays as it is, so that both sides read the same tokens,
-    and that every step is timed and nothing evaluated.
+    and that nothing is evaluated.
 
     Args:
         task: what to train.
@@ -74,8 +78,8 @@ def run_diglot(task: Task, folder: Path, instructions: str) -> Measured:
         "model": {"from": str(task.model)},
         "tokenizer": {"from": "model", "whitespace": False},
         "data": {"length": task.length, "batch": task.batch, **_VIEWS[task.objective]},
-        "optimizer": {"steps": WARM + task.steps},
-        "run": {"log_every": 1, "evaluate_rows": 0},
+        "optimizer": {"steps": LINE + task.steps},
+        "run": {"evaluate_rows": 0},
     }
     lines = [f'[[objectives]]\nname = "{task.objective}"']
     for table, keys in settings.items():
@@ -86,13 +90,13 @@ def run_diglot(task: Task, folder: Path, instructions: str) -> Measured:
         command = ["diglot", "train", str(recipe), "--corpus", str(folder / "corpus")]
         command += ["-o", str(output), "--cache-dir", str(folder / "cache")]
         peak = _run(command, folder, instructions)
-        rows = [line for line in read_metrics(output) if line["kind"] == "train"]
+        rows = [line for line in read_metrics(output) if line["step"] >= LINE]
         chosen = RunFolder(output).recipe().run
     steps = [
         (int(row["tokens"] - before["tokens"]), row["seconds"] - before["seconds"])
         for before, row in pairwise(rows)
     ]
-    return Measured("diglot", steps[WARM - 1 :], peak, chosen.dtype, chosen.attention)
+    return Measured("diglot", steps, peak, chosen.dtype, chosen.attention)
 
 
 def run_peer(
@@ -111,7 +115,7 @@ def run_peer(
         command = ["benchmarks.training_peers", task.objective]
         command += [str(folder / f"{task.objective}.jsonl"), "--model", str(task.model)]
         command += ["--length", str(task.length), "--batch", str(task.batch)]
-        command += ["--steps", str(WARM + task.steps), "--output", str(output)]
+        command += ["--steps", str(_WARM + task.steps), "--output", str(output)]
         if equal is not None:
             # `flash` is diglot's own; this is the nearest that `transformers` has by itself.
             attention = "sdpa" if equal.attention == "flash" else equal.attention
@@ -119,7 +123,7 @@ def run_peer(
         peak = _run(command, folder, instructions)
         steps = json.loads(output.read_text(encoding="utf-8"))
     name = "peer" if equal is None else "peer, equal"
-    return Measured(name, [(tokens, seconds) for tokens, seconds in steps[WARM - 1 :]], peak)
+    return Measured(name, [(tokens, seconds) for tokens, seconds in steps[_WARM - 1 :]], peak)
 
 
 def matrix_peaks(folder: Path, instructions: str) -> dict[str, float]:
