@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from diglot.models.language_model import LanguageModel
     from diglot.models.pooling import Pooling
 
-_ROWS = 32
-"""Rows that a processor reads at once: few enough that what a layer computes stays in its cache."""
+_TOKENS = 1024
+"""With padding, that a processor reads at once: so few that rows of a group are of like length and
+what a layer computes stays in its cache, so many that starting its operations costs little. Half
+and double are a little slower."""
 
 
 @runtime_checkable
@@ -96,7 +98,8 @@ def vectors_by_length(
 ) -> list[torch.Tensor]:
     """Make the same as `sequence_vectors` of several batches, a few rows of like length at a time.
 
-    So there is little padding, and the memory that a layer works on is small.
+    So there is little padding, and the memory that a layer works on is small. Code of a batch is of
+    all lengths: read at once, nearly half of it would be padding.
 
     Args:
         model: a language model.
@@ -113,7 +116,7 @@ def vectors_by_length(
     )
     order = lengths.argsort(stable=True)
     parts = []
-    for places in torch.split(order, _ROWS):
+    for places in torch.split(order, _group_sizes(lengths[order].tolist())):
         own = lengths[places]
         shortest, longest = own.aminmax()
         known = None if shortest == longest else own
@@ -121,3 +124,17 @@ def vectors_by_length(
         parts.append(sequence_vectors(model, ids, known, pooling=pooling))
     vectors = torch.cat(parts)[order.argsort()]
     return list(torch.split(vectors, [len(ids) for ids, _ in batches]))
+
+
+def _group_sizes(lengths: Sequence[int]) -> list[int]:
+    """Sizes of groups of neighbours that are `_TOKENS` at most when padded, or a single row.
+
+    Args:
+        lengths: of rows, ascending.
+    """
+    sizes = [0]
+    for length in lengths:
+        if sizes[-1] and (sizes[-1] + 1) * length > _TOKENS:
+            sizes.append(0)
+        sizes[-1] += 1
+    return sizes
