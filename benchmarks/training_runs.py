@@ -20,9 +20,9 @@ from diglot.training.tracking import read_metrics
 
 ObjectiveName = Literal["mlm", "contrastive"]
 
-LINE = RunRecipe.log_every
-"""Steps that a line of diglot's metrics is about. The first are not measured: memory is taken, and
-kernels are chosen or compiled."""
+STEPS_PER_LINE = RunRecipe.log_every
+"""Of diglot's metrics. The first ones are not measured: memory is taken, and kernels are chosen or
+compiled."""
 _WARM = 2
 """Steps of the peer that are not measured."""
 _VIEWS: dict[ObjectiveName, dict[str, Any]] = {
@@ -41,7 +41,7 @@ class Task:
     """Tokens of a sequence at most."""
     batch: int
     steps: int
-    """That are measured: a multiple of `LINE`."""
+    """That are measured: a multiple of `STEPS_PER_LINE`."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class Measured:
 
     system: str
     steps: list[tuple[int, float]]
-    """Tokens without padding, and seconds, of each measured step, or of each `LINE` of them."""
+    """Tokens without padding, and seconds, of each measured step of a peer's, and of each
+    `STEPS_PER_LINE` steps of diglot's."""
     peak_bytes: int
     """Largest resident memory of the process."""
     dtype: str = ""
@@ -78,7 +79,7 @@ def run_diglot(task: Task, folder: Path, instructions: str) -> Measured:
         "model": {"from": str(task.model)},
         "tokenizer": {"from": "model", "whitespace": False},
         "data": {"length": task.length, "batch": task.batch, **_VIEWS[task.objective]},
-        "optimizer": {"steps": LINE + task.steps},
+        "optimizer": {"steps": STEPS_PER_LINE + task.steps},
         "run": {"evaluate_rows": 0},
     }
     lines = [f'[[objectives]]\nname = "{task.objective}"']
@@ -90,7 +91,7 @@ def run_diglot(task: Task, folder: Path, instructions: str) -> Measured:
         command = ["diglot", "train", str(recipe), "--corpus", str(folder / "corpus")]
         command += ["-o", str(output), "--cache-dir", str(folder / "cache")]
         peak = _run(command, folder, instructions)
-        rows = [line for line in read_metrics(output) if line["step"] >= LINE]
+        rows = [line for line in read_metrics(output) if line["step"] >= STEPS_PER_LINE]
         chosen = RunFolder(output).recipe().run
     steps = [
         (int(row["tokens"] - before["tokens"]), row["seconds"] - before["seconds"])

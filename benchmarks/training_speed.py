@@ -31,7 +31,7 @@ from benchmarks.provenance import hardware, package_versions, source_revision
 from benchmarks.result_files import write_result
 from benchmarks.training_data import write_data
 from benchmarks.training_runs import (
-    LINE,
+    STEPS_PER_LINE,
     Measured,
     ObjectiveName,
     Task,
@@ -209,12 +209,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--objective", choices=("mlm", "contrastive", "both"), default="both")
     parser.add_argument("--corpus", type=Path, default=DEFAULT_CORPUS)
-    parser.add_argument("--steps", type=int, default=LINE)
+    parser.add_argument("--steps", type=int, default=STEPS_PER_LINE)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("-o", "--output", type=Path, default=DEFAULT_OUTPUT, metavar="FILE.json")
     arguments = parser.parse_args()
-    if arguments.steps <= 0 or arguments.steps % LINE:
-        parser.error(f"--steps {arguments.steps}: accepted are multiples of {LINE}")
+    if arguments.steps <= 0 or arguments.steps % STEPS_PER_LINE:
+        parser.error(f"--steps {arguments.steps}: accepted are multiples of {STEPS_PER_LINE}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # no run is left over
     more = not torch.cuda.is_available() and torch.backends.cpu.get_cpu_capability() == "AVX512"
     instructions = ("", "AVX2") if more else ("",)
