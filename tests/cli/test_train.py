@@ -90,16 +90,14 @@ def test_a_signal_ends_the_command_after_a_checkpoint(arguments, tmp_path) -> No
 LAUNCHERS = {
     # Accelerate starts several processes on a CPU through MPI alone; torchrun does without.
     1: ["accelerate.commands.launch", "--cpu", "--num_processes", "1", "--num_machines", "1"],
-    2: ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", "@"],
+    2: ["torch.distributed.run", "--standalone", "--nproc-per-node", "2"],
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("processes", LAUNCHERS)
 def test_launchers_start_it(arguments, tmp_path, processes) -> None:
-    port = str(29_000 + os.getpid() % 500)
-    launch = [port if word == "@" else word for word in LAUNCHERS[processes]]
-    process = launched(arguments, *launch, "-m")
+    process = launched(arguments, *LAUNCHERS[processes], "-m")
     printed, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     assert printed == f"{tmp_path / 'run' / 'model'}\n"

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-PROGRAM = Path(__file__).with_name("program.py")
-PORT = 29_600
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +33,9 @@ def run_phases(tiny_corpus, tmp_path_factory) -> Callable[..., None]:
             for phase in phases
         ]
         done = subprocess.run(
-            [sys.executable, str(PROGRAM)],
-            input=json.dumps({"phases": given, "port": PORT + os.getpid() % 1000}),
+            [sys.executable, "-m", "tests.resume.program"],
+            input=json.dumps({"phases": given}),
+            cwd=ROOT,
             env=os.environ | {"OMP_NUM_THREADS": "1"},
             capture_output=True,
             text=True,

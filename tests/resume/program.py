@@ -15,6 +15,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from tests.forks import free_port, wait_for
+
 from diglot.training.recipe import load_recipe
 from diglot.training.run import run_recipe
 from diglot.training.tracking import Tracker
@@ -61,9 +63,10 @@ def start(phase: dict[str, Any], rank: int, port: int) -> int:
 
 def main() -> None:
     given = json.load(sys.stdin)
-    for number, phase in enumerate(given["phases"]):
-        started = [start(phase, rank, given["port"] + number) for rank in range(phase["processes"])]
-        codes = {os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in started}
+    for phase in given["phases"]:
+        port = free_port()
+        started = [start(phase, rank, port) for rank in range(phase["processes"])]
+        codes = wait_for(started)
         assert codes == {-signal.SIGKILL if phase["kill_after"] else 0}, (phase, codes)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.forks import free_port, wait_for
+
 if TYPE_CHECKING:
     from diglot.training.feed import Feed
 
@@ -43,7 +45,8 @@ def gradients(given: dict[str, Any], case: dict[str, Any]) -> None:
     words = recipe.data.split_words
     reading = Reading(open_corpus(given["corpus"]), tokenizer, Path(given["cache"]), words)
     info = TokenizerInfo.of(tokenizer)
-    folder = RunFolder(Path(given["output"]) / f"{case['recipe']}-{case['processes']}")
+    own = f"{case['recipe']}-{case['processes']}-{os.environ.get('RANK', 0)}"
+    folder = RunFolder(Path(given["output"]) / own)
     fit = generators_of(recipe, reading, info, folder.generators)
     weighted = build_objectives(recipe.objectives, Context(info, fit))
     objectives = [one.objective for one in weighted]
@@ -126,11 +129,11 @@ def main() -> None:
     import diglot.training.run  # noqa: F401 - what takes time to import
 
     given = json.load(sys.stdin)
-    for number, case in enumerate(given["cases"]):
-        ranks = range(case["processes"])
-        started = [start(given, case, rank, given["port"] + number) for rank in ranks]
-        codes = [os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in started]
-        assert not any(codes), (case, codes)
+    for case in given["cases"]:
+        port = free_port()
+        started = [start(given, case, rank, port) for rank in range(case["processes"])]
+        codes = wait_for(started)
+        assert codes == {0}, (case, codes)
 
 
 if __name__ == "__main__":

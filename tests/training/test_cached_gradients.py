@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tests.forks import free_port
 from torch import distributed, multiprocessing, nn
 
 from diglot.models.language_model import build_language_model
@@ -167,10 +167,7 @@ def one_of_two(rank: int, port: int, folder: str) -> None:
 
 @pytest.mark.skipif(not distributed.is_gloo_available(), reason="torch was built without gloo")
 def test_two_processes_with_uneven_shares_equal_one(tmp_path: Path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    multiprocessing.spawn(one_of_two, args=(port, str(tmp_path)), nprocs=2)
+    multiprocessing.spawn(one_of_two, args=(free_port(), str(tmp_path)), nprocs=2)
     encoder = Encoder(dropout=0.0, **SETTINGS)
     loss, gradient, _ = uncached(encoder, encoder.batches(1))
     for rank in (0, 1):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-PROGRAM = Path(__file__).with_name("gradients_program.py")
+ROOT = Path(__file__).parents[2]
 
 MODEL = {"architecture": "roberta", "layers": 2, "width": 32, "heads": 2, "length": 64}
 RECIPES = {
@@ -106,10 +105,10 @@ def found(tiny_corpus, tiny_tokenizer, tmp_path_factory) -> Path:
         "output": str(folder),
         "recipes": recipes,
         "cases": cases,
-        "port": 31_000 + os.getpid() % 1000,
     }
     done = subprocess.run(
-        [sys.executable, str(PROGRAM)],
+        [sys.executable, "-m", "tests.training.gradients_program"],
+        cwd=ROOT,
         input=json.dumps(given),
         capture_output=True,
         text=True,

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+from tests.forks import free_port
+
 PROGRAM = """
 import sys
 from diglot.errors import InputError
@@ -31,7 +33,7 @@ print(rank, len(done))
 
 def together(how: str) -> list[tuple[int, str, str]]:
     """Exit code, output and errors of two processes."""
-    address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(30_600 + os.getpid() % 400)}
+    address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     shared = address | {"WORLD_SIZE": "2", "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
     started = [
         subprocess.Popen(
