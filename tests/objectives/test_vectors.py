@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import pytest
 import torch
@@ -11,16 +13,38 @@ from diglot.objectives.vectors import sequence_vectors, vectors_by_length
 SHAPE = {"architecture": "bert", "layers": 1, "width": 16, "heads": 2, "length": 64}
 
 
+def cost(lengths: list[int], sizes: Sequence[int]) -> float:
+    """Of groups of neighbours; infinite if one is too large."""
+    total, end = 0.0, 0
+    for size in sizes:
+        end += size
+        padded = size * lengths[end - 1]
+        total += vectors._START + padded
+        if size > 1 and padded > vectors._TOKENS:
+            return float("inf")
+    return total
+
+
+def all_sizes(rows: int) -> Iterator[tuple[int, ...]]:
+    """Every way to divide rows into groups of neighbours."""
+    if not rows:
+        yield ()
+    for first in range(1, rows + 1):
+        for others in all_sizes(rows - first):
+            yield first, *others
+
+
 @pytest.mark.parametrize("most", [1, 100, 100_000])
-def test_groups_are_as_large_as_padding_lets_them_be(monkeypatch, most) -> None:
+@pytest.mark.parametrize("start", [0, 10, 100])
+def test_no_other_groups_cost_less(monkeypatch, most, start) -> None:
     monkeypatch.setattr(vectors, "_TOKENS", most)
-    lengths = np.sort(np.random.default_rng(0).integers(1, 60, 200)).tolist()
-    sizes = vectors._group_sizes(lengths)
-    assert sum(sizes) == len(lengths)
-    ends = np.cumsum(sizes).tolist()
-    for size, end in zip(sizes, ends, strict=True):
-        assert size == 1 or size * lengths[end - 1] <= most
-        assert end == len(lengths) or (size + 1) * lengths[end] > most
+    monkeypatch.setattr(vectors, "_START", start)
+    rng = np.random.default_rng(most + start)
+    for _ in range(5):
+        lengths = np.sort(rng.integers(1, 60, 9)).tolist()
+        sizes = vectors._group_sizes(lengths)
+        assert sum(sizes) == len(lengths)
+        assert cost(lengths, sizes) == min(cost(lengths, other) for other in all_sizes(9))
 
 
 def test_reading_by_length_changes_neither_vectors_nor_gradients(

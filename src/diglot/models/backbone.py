@@ -22,6 +22,7 @@ def read_masked(
     lengths: torch.Tensor | None,
     segments: torch.Tensor | None,
     all_layers: bool,
+    embedded: torch.Tensor | None,
 ) -> torch.Tensor:
     """Read a batch as it is, under a mask if it needs one."""
     if documents is None:
@@ -32,7 +33,9 @@ def read_masked(
     else:
         positions = reset_positions(documents)
     mask = None if documents is None else _masks(network, documents)
-    return _run(network, ids, positions, segments, all_layers, attention_mask=mask)
+    if embedded is None:
+        embedded = embed(network, ids)
+    return _run(network, embedded, positions, segments, all_layers, attention_mask=mask)
 
 
 def read_unpadded(
@@ -42,6 +45,7 @@ def read_unpadded(
     lengths: torch.Tensor | None,
     segments: torch.Tensor | None,
     all_layers: bool,
+    embedded: torch.Tensor | None,
 ) -> torch.Tensor:
     """Lay all documents end to end, read them, and put the states back; those of padding are 0."""
     if documents is None:
@@ -50,20 +54,26 @@ def read_unpadded(
     layout = lay_out(documents)
 
     def flat(tensor: torch.Tensor) -> torch.Tensor:
-        return tensor.flatten()[layout.rows][None]
+        return tensor.flatten(0, 1)[layout.rows][None]
 
     positions = flat(reset_positions(documents))
     parts = None if segments is None else flat(segments)
-    states = _run(network, flat(ids), positions, parts, all_layers, layout=layout)
+    rows = embed(network, flat(ids)) if embedded is None else flat(embedded)
+    states = _run(network, rows, positions, parts, all_layers, layout=layout)
     outer, width = states.shape[:-3], states.shape[-1]
     result = states.new_zeros(*outer, ids.numel(), width)
     result[..., layout.rows, :] = states.squeeze(-3)
     return result.view(*outer, *ids.shape, width)
 
 
+def embed(network: Network, ids: torch.Tensor) -> torch.Tensor:
+    """Look tokens up in the table: without positions, and before any norm."""
+    return cast(torch.Tensor, network.get_input_embeddings()(ids))
+
+
 def _run(
     network: Network,
-    ids: torch.Tensor,
+    embedded: torch.Tensor,
     positions: torch.Tensor,
     segments: torch.Tensor | None,
     all_layers: bool,
@@ -71,7 +81,7 @@ def _run(
 ) -> torch.Tensor:
     config = network.config
     inputs = {
-        "inputs_embeds": network.get_input_embeddings()(ids),
+        "inputs_embeds": embedded,
         "position_ids": positions + position_offset(config),
         "output_hidden_states": all_layers,
         **attention,

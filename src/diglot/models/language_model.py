@@ -24,7 +24,7 @@ from diglot.models.architectures import (
     set_dropout,
 )
 from diglot.models.attention import Attention
-from diglot.models.backbone import read_masked, read_unpadded
+from diglot.models.backbone import embed, read_masked, read_unpadded
 from diglot.models.pooling import Pooling, pool
 from diglot.models.pretrained import (
     Network,
@@ -101,6 +101,7 @@ class LanguageModel(nn.Module):
         lengths: torch.Tensor | None = None,
         segments: torch.Tensor | None = None,
         all_layers: bool = False,
+        embedded: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Read sequences.
 
@@ -116,6 +117,7 @@ class LanguageModel(nn.Module):
             segments: (B, L) int64, 0 or 1, for architectures that embed it (BERT); others have no
                 such table and ignore it.
             all_layers: whether to return the embeddings and every layer's output.
+            embedded: (B, L, width), what `embed` makes of `ids`, if it is known.
 
         Returns:
             (B, L, width), or (layers + 1, B, L, width) with `all_layers`. Rows of padding hold
@@ -128,9 +130,17 @@ class LanguageModel(nn.Module):
         if ids.shape[1] > limit and has_position_table(self.config):
             raise InputError(f"a sequence of {ids.shape[1]} tokens; the model reads {limit}")
         read = read_unpadded if self.attention == "flash" else read_masked
-        return read(self.network, ids, documents, lengths, segments, all_layers)
+        return read(self.network, ids, documents, lengths, segments, all_layers, embedded)
 
     forward = hidden
+
+    def embed(self, ids: torch.Tensor) -> torch.Tensor:
+        """Look tokens up in the embedding table, (...) int64 -> (..., width).
+
+        The gradient by the table is as large as the table: better of a whole batch at once than of
+        a few rows at a time.
+        """
+        return embed(self.network, ids)
 
     def logits(self, rows: torch.Tensor) -> torch.Tensor:
         """Score the vocabulary for the hidden states given, and for no others.

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from diglot.models.language_model import LanguageModel
     from diglot.models.pooling import Pooling
 
-_TOKENS = 1024
-"""With padding, that a processor reads at once: so few that rows of a group are of like length and
-what a layer computes stays in its cache, so many that starting its operations costs little. With
-AVX2, half as many are no faster, and twice as many a tenth slower."""
+_TOKENS = 2048
+"""With padding, that a processor reads at once: what it must keep for gradients stays small."""
+_START = 96
+"""Tokens that it could read in the time that a group costs beside its tokens: starting operations,
+adding up gradients. With AVX2, twice as many or half as many change little."""
 
 
 @runtime_checkable
@@ -114,26 +115,42 @@ def vectors_by_length(
         [ids.new_full((len(ids),), ids.shape[1]) if own is None else own for ids, own in batches]
     )
     order = lengths.argsort(stable=True)
+    widths = lengths[order].clamp(min=1).tolist()  # a model cannot read nothing
+    places = torch.split(order, _group_sizes(widths))
+    groups = [rows[own, : max(int(lengths[own[-1]]), 1)] for own in places]
+    embedded = model.embed(torch.cat([ids.flatten() for ids in groups]))
+    looked_up = torch.split(embedded, [ids.numel() for ids in groups])
     parts = []
-    for places in torch.split(order, _group_sizes(lengths[order].tolist())):
-        own = lengths[places]
-        shortest, longest = own.aminmax()
-        known = None if shortest == longest else own
-        ids = rows[places, : int(longest)]
-        parts.append(sequence_vectors(model, ids, known, pooling=pooling))
+    for own, ids, known in zip(places, groups, looked_up, strict=True):
+        padded = None if lengths[own[0]] == ids.shape[1] else lengths[own]
+        states = model.hidden(ids, lengths=padded, embedded=known.view(*ids.shape, -1))
+        parts.append(model.pooled(states, padded, pooling))
     vectors = torch.cat(parts)[order.argsort()]
     return list(torch.split(vectors, [len(ids) for ids, _ in batches]))
 
 
 def _group_sizes(lengths: Sequence[int]) -> list[int]:
-    """Sizes of groups of neighbours that are `_TOKENS` at most when padded, or a single row.
+    """Sizes of groups of neighbours that together cost least.
+
+    A group costs `_START` tokens and as many as it has when padded: `_TOKENS` at most, unless it
+    is a single row.
 
     Args:
-        lengths: of rows, ascending.
+        lengths: of rows, ascending, at least 1.
     """
-    sizes = [0]
-    for length in lengths:
-        if sizes[-1] and (sizes[-1] + 1) * length > _TOKENS:
-            sizes.append(0)
-        sizes[-1] += 1
-    return sizes
+    least, begins = [0], [0]  # of the first rows: what they cost, and where their last group begins
+    for end, longest in enumerate(lengths, start=1):
+        most = max(_TOKENS // longest, 1)
+        costs = {
+            begin: least[begin] + _START + (end - begin) * longest
+            for begin in range(max(end - most, 0), end)
+        }
+        begin = min(costs, key=lambda place: costs[place])
+        least.append(costs[begin])
+        begins.append(begin)
+    sizes = []
+    end = len(lengths)
+    while end:
+        sizes.append(end - begins[end])
+        end = begins[end]
+    return sizes[::-1]
