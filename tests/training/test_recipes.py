@@ -8,14 +8,19 @@ import pytest
 from benchmarks.chance import entropy
 from benchmarks.tiny_recipes import start_of, tiny_recipes
 
+from diglot.errors import InputError
 from diglot.models.architectures import ModelSettings
 from diglot.models.baselines import BaselineSettings
 from diglot.objectives.registry import objective_settings
 from diglot.recipe_files import recipe_folder
-from diglot.training.assembly import model_settings
+from diglot.training.assembly import check_recipe, model_settings
 from diglot.training.recipe import load_recipe, recipe_names
 
 PUBLISHED = [name for name in recipe_names() if not name.endswith("-tiny")]
+CONTINUED = [
+    name for name in recipe_names() if str(load_recipe(name).model.get("from")).endswith("/model")
+]
+"""Those that start from what another recipe makes."""
 SIZES = {
     "base": ["model.layers=24"],
     "large": ["model.layers=24", "model.width=2048", "model.heads=16"],
@@ -53,6 +58,17 @@ def test_a_recipe_has_a_twin_that_differs_in_size_alone(name) -> None:
     assert bool(recipe.model.get("from")) == bool(twin.model.get("from")) or name == "static"
     kinds = [one.model.get("architecture") for one in (recipe, twin)]
     assert kinds[0] == kinds[1]
+
+
+@pytest.mark.parametrize("name", CONTINUED)
+def test_the_recipe_whose_model_is_needed_is_named(name, monkeypatch, tmp_path) -> None:
+    monkeypatch.chdir(tmp_path)  # where nothing was trained
+    recipe = load_recipe(name)
+    with pytest.raises(InputError, match="first `diglot train ") as raised:
+        check_recipe(recipe)
+    (first,) = re.findall(r"diglot train (\S+) -o (\S+)`", str(raised.value))
+    assert first[0] in recipe_names()
+    assert f"{first[1]}/model" == recipe.model["from"]
 
 
 @pytest.mark.parametrize("name", recipe_names())

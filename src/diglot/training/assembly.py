@@ -30,7 +30,7 @@ from diglot.tokenizer import CodeTokenizer, adapt_tokenizer, load_tokenizer, tra
 from diglot.training.encoding import Kind
 from diglot.training.gradients import Term
 from diglot.training.reading import Reading
-from diglot.training.recipe import Recipe
+from diglot.training.recipe import Recipe, recipe_names
 
 if TYPE_CHECKING:
     from diglot.corpus.reader import Corpus
@@ -64,10 +64,13 @@ def check_recipe(recipe: Recipe) -> None:
     """Check what the model and the objectives are given, without making them.
 
     Raises:
-        InputError: There is no such model or objective, or it does not accept a setting.
+        InputError: There is no such model or objective, or it does not accept a setting; or the
+            model to start from is that of a run that was not made yet.
         ModelError: The model to start from cannot be read.
     """
     settings = model_settings(recipe.model)
+    if not isinstance(settings, BaselineSettings):
+        _check_earlier_run(settings.source)
     for number, table in enumerate(recipe.objectives, 1):
         objective_settings(table, number)
     limit: int | None = None
@@ -83,6 +86,17 @@ def check_recipe(recipe: Recipe) -> None:
         )
     if limit is not None and recipe.data.length > limit:
         raise InputError(f"data.length is {recipe.data.length}; the model reads {limit} tokens")
+
+
+def _check_earlier_run(source: str) -> None:
+    """Say which recipe writes a model that is not there: stages build on each other."""
+    folder = Path(source)
+    name = folder.parent.name
+    if source == f"runs/{name}/model" and name in recipe_names() and not folder.exists():
+        raise InputError(
+            f"model.from is {source}, which is not there: first `diglot train {name} -o "
+            f"runs/{name}`, or give another model with --set model.from=..."
+        )
 
 
 def model_settings(table: Mapping[str, Any]) -> ModelTable:
