@@ -27,7 +27,7 @@ from benchmarks.result_files import write_result
 from diglot.corpus.reader import open_corpus
 from diglot.corpus.schema import Split
 from diglot.training.folder import environment
-from diglot.training.recipe import Recipe, load_recipe, recipe_names
+from diglot.training.recipe import Recipe, load_recipe, recipe_names, start_of
 from diglot.training.tracking import read_metrics
 
 DEFAULT_OUTPUT = Path("benchmarks/results/tiny_recipes.json")
@@ -67,12 +67,6 @@ def tiny_recipes() -> list[str]:
         ordered += ready
         left = [name for name in left if name not in ready]
     return ordered
-
-
-def start_of(recipe: Recipe) -> str | None:
-    """Name of the recipe whose run has the model that this one starts from."""
-    parts = Path(str(recipe.model.get("from", ""))).parts
-    return parts[1] if parts[:1] == (str(RUNS),) else None
 
 
 def moved(recipe: Recipe, runs: Path) -> list[str]:

@@ -19,7 +19,7 @@ def cost(lengths: list[int], sizes: Sequence[int]) -> float:
     for size in sizes:
         end += size
         padded = size * lengths[end - 1]
-        total += vectors._START + padded
+        total += vectors._GROUP_COST + padded
         if size > 1 and padded > vectors._TOKENS:
             return float("inf")
     return total
@@ -38,7 +38,7 @@ def all_sizes(rows: int) -> Iterator[tuple[int, ...]]:
 @pytest.mark.parametrize("start", [0, 10, 100])
 def test_no_other_groups_cost_less(monkeypatch, most, start) -> None:
     monkeypatch.setattr(vectors, "_TOKENS", most)
-    monkeypatch.setattr(vectors, "_START", start)
+    monkeypatch.setattr(vectors, "_GROUP_COST", start)
     rng = np.random.default_rng(most + start)
     for _ in range(5):
         lengths = np.sort(rng.integers(1, 60, 9)).tolist()

@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from tests.forks import free_port, wait_for
+from tests.processes import free_port, wait_for
 
 from diglot.training.recipe import load_recipe
 from diglot.training.run import run_recipe

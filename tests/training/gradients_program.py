@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.forks import free_port, wait_for
+from tests.processes import free_port, wait_for
 
 if TYPE_CHECKING:
     from diglot.training.feed import Feed

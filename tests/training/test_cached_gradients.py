@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tests.forks import free_port
+from tests.processes import free_port
 from torch import distributed, multiprocessing, nn
 
 from diglot.models.language_model import build_language_model

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.tiny_recipes import start_of, tiny_recipes
+from benchmarks.tiny_recipes import tiny_recipes
 from tests.training import golden
 
-from diglot.training.recipe import load_recipe
+from diglot.training.recipe import load_recipe, start_of
 
 
 @pytest.fixture(scope="module")

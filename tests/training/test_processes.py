@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from tests.forks import free_port
+from tests.processes import free_port
 
 PROGRAM = """
 import sys

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from benchmarks.chance import entropy
-from benchmarks.tiny_recipes import start_of, tiny_recipes
+from benchmarks.tiny_recipes import tiny_recipes
 
 from diglot.errors import InputError
 from diglot.models.architectures import ModelSettings
@@ -14,13 +14,12 @@ from diglot.models.baselines import BaselineSettings
 from diglot.objectives.registry import objective_settings
 from diglot.recipe_files import recipe_folder
 from diglot.training.assembly import check_recipe, model_settings
-from diglot.training.recipe import load_recipe, recipe_names
+from diglot.training.recipe import load_recipe, recipe_names, start_of
 
 PUBLISHED = [name for name in recipe_names() if not name.endswith("-tiny")]
 CONTINUED = [
     name for name in recipe_names() if str(load_recipe(name).model.get("from")).endswith("/model")
 ]
-"""Those that start from what another recipe makes."""
 SIZES = {
     "base": ["model.layers=24"],
     "large": ["model.layers=24", "model.width=2048", "model.heads=16"],
@@ -66,9 +65,8 @@ def test_the_recipe_whose_model_is_needed_is_named(name, monkeypatch, tmp_path) 
     recipe = load_recipe(name)
     with pytest.raises(InputError, match="first `diglot train ") as raised:
         check_recipe(recipe)
-    (first,) = re.findall(r"diglot train (\S+) -o (\S+)`", str(raised.value))
-    assert first[0] in recipe_names()
-    assert f"{first[1]}/model" == recipe.model["from"]
+    first = start_of(recipe)
+    assert f"`diglot train {first} -o runs/{first}`" in str(raised.value)
 
 
 @pytest.mark.parametrize("name", recipe_names())

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from diglot.models.pooling import Pooling
 
 _TOKENS = 2048
-"""With padding, that a processor reads at once: what it must keep for gradients stays small."""
-_START = 96
+"""With padding, that a processor reads at once at most: what one operation works on stays small.
+With AVX2, half as many are as fast."""
+_GROUP_COST = 96
 """Tokens that it could read in the time that a group costs beside its tokens: starting operations,
 adding up gradients. With AVX2, twice as many or half as many change little."""
 
@@ -132,8 +133,8 @@ def vectors_by_length(
 def _group_sizes(lengths: Sequence[int]) -> list[int]:
     """Sizes of groups of neighbours that together cost least.
 
-    A group costs `_START` tokens and as many as it has when padded: `_TOKENS` at most, unless it
-    is a single row.
+    A group costs `_GROUP_COST` tokens and as many as it has when padded: `_TOKENS` at most, unless
+    it is a single row.
 
     Args:
         lengths: of rows, ascending, at least 1.
@@ -142,7 +143,7 @@ def _group_sizes(lengths: Sequence[int]) -> list[int]:
     for end, longest in enumerate(lengths, start=1):
         most = max(_TOKENS // longest, 1)
         costs = {
-            begin: least[begin] + _START + (end - begin) * longest
+            begin: least[begin] + _GROUP_COST + (end - begin) * longest
             for begin in range(max(end - most, 0), end)
         }
         begin = min(costs, key=lambda place: costs[place])

@@ -30,7 +30,7 @@ from diglot.tokenizer import CodeTokenizer, adapt_tokenizer, load_tokenizer, tra
 from diglot.training.encoding import Kind
 from diglot.training.gradients import Term
 from diglot.training.reading import Reading
-from diglot.training.recipe import Recipe, recipe_names
+from diglot.training.recipe import Recipe, start_of
 
 if TYPE_CHECKING:
     from diglot.corpus.reader import Corpus
@@ -69,8 +69,12 @@ def check_recipe(recipe: Recipe) -> None:
         ModelError: The model to start from cannot be read.
     """
     settings = model_settings(recipe.model)
-    if not isinstance(settings, BaselineSettings):
-        _check_earlier_run(settings.source)
+    earlier, source = start_of(recipe), str(recipe.model.get("from"))
+    if earlier and not Path(source).exists():
+        raise InputError(
+            f"model.from is {source}, which is not there: first `diglot train {earlier} -o "
+            f"runs/{earlier}`, or give another model with --set model.from=..."
+        )
     for number, table in enumerate(recipe.objectives, 1):
         objective_settings(table, number)
     limit: int | None = None
@@ -86,17 +90,6 @@ def check_recipe(recipe: Recipe) -> None:
         )
     if limit is not None and recipe.data.length > limit:
         raise InputError(f"data.length is {recipe.data.length}; the model reads {limit} tokens")
-
-
-def _check_earlier_run(source: str) -> None:
-    """Say which recipe writes a model that is not there: stages build on each other."""
-    folder = Path(source)
-    name = folder.parent.name
-    if source == f"runs/{name}/model" and name in recipe_names() and not folder.exists():
-        raise InputError(
-            f"model.from is {source}, which is not there: first `diglot train {name} -o "
-            f"runs/{name}`, or give another model with --set model.from=..."
-        )
 
 
 def model_settings(table: Mapping[str, Any]) -> ModelTable:

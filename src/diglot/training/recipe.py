@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from diglot.errors import InputError
@@ -251,6 +252,13 @@ def recipe_from(table: Mapping[str, Any], where: str, name: str = "recipe") -> R
 def recipe_names() -> list[str]:
     """Names of the training recipes that come with diglot."""
     return names_in(recipe_folder())
+
+
+def start_of(recipe: Recipe) -> str | None:
+    """Name of the recipe whose run, in `runs/NAME`, has the model that this one starts from."""
+    source = str(recipe.model.get("from", ""))
+    name = PurePosixPath(source).parent.name
+    return name if source == f"runs/{name}/model" and name in recipe_names() else None
 
 
 def _change(table: dict[str, Any], change: str) -> None:
