@@ -5,12 +5,16 @@ See `LanguageModel.hidden` for what the arguments are.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import cast
 
 import torch
+from torch import nn
 
 from diglot.models.architectures import ARCHITECTURES, position_offset
 from diglot.models.attention import Attention, Mask, attention_mask, documents_of, reset_positions
+from diglot.models.by_document import attending, sort_by_length
 from diglot.models.pretrained import Network
 from diglot.models.varlen import lay_out
 
@@ -22,7 +26,7 @@ def read_masked(
     lengths: torch.Tensor | None,
     segments: torch.Tensor | None,
     all_layers: bool,
-    embedded: torch.Tensor | None,
+    at: torch.Tensor | None,
 ) -> torch.Tensor:
     """Read a batch as it is, under a mask if it needs one."""
     if documents is None:
@@ -33,9 +37,7 @@ def read_masked(
     else:
         positions = reset_positions(documents)
     mask = None if documents is None else _masks(network, documents)
-    if embedded is None:
-        embedded = embed(network, ids)
-    return _run(network, embedded, positions, segments, all_layers, attention_mask=mask)
+    return _run(network, ids, positions, segments, all_layers, at, attention_mask=mask)
 
 
 def read_unpadded(
@@ -45,43 +47,85 @@ def read_unpadded(
     lengths: torch.Tensor | None,
     segments: torch.Tensor | None,
     all_layers: bool,
-    embedded: torch.Tensor | None,
+    at: torch.Tensor | None,
 ) -> torch.Tensor:
-    """Lay all documents end to end, read them, and put the states back; those of padding are 0."""
-    if documents is None:
-        whole = torch.zeros_like(ids)
-        documents = whole if lengths is None else documents_of(lengths, ids.shape[1])
+    """Lay all documents end to end for a kernel that takes them so; states of padding are 0."""
+    documents = _documents(ids, documents, lengths)
     layout = lay_out(documents)
+    return _run_rows(network, ids, documents, layout.rows, segments, all_layers, at, layout=layout)
+
+
+def read_by_document(
+    network: Network,
+    ids: torch.Tensor,
+    documents: torch.Tensor | None,
+    lengths: torch.Tensor | None,
+    segments: torch.Tensor | None,
+    all_layers: bool,
+    at: torch.Tensor | None,
+) -> torch.Tensor:
+    """Lay all documents end to end and attend in one after the other; states of padding are 0."""
+    documents = _documents(ids, documents, lengths)
+    rows, runs = sort_by_length(lay_out(documents))
+    with attending(network.config):
+        return _run_rows(network, ids, documents, rows, segments, all_layers, at, runs=runs)
+
+
+def is_compiled(network: Network) -> bool:
+    """Whether layers are compiled: then what changes from batch to batch costs a compilation."""
+    return _layers(network)[-1]._compiled_call_impl is not None
+
+
+def _documents(
+    ids: torch.Tensor, documents: torch.Tensor | None, lengths: torch.Tensor | None
+) -> torch.Tensor:
+    if documents is not None:
+        return documents
+    return torch.zeros_like(ids) if lengths is None else documents_of(lengths, ids.shape[1])
+
+
+def _run_rows(
+    network: Network,
+    ids: torch.Tensor,
+    documents: torch.Tensor,
+    rows: torch.Tensor,
+    segments: torch.Tensor | None,
+    all_layers: bool,
+    at: torch.Tensor | None,
+    **attention: object,
+) -> torch.Tensor:
+    """Read some rows of the flattened batch as one sequence, and put the states back."""
 
     def flat(tensor: torch.Tensor) -> torch.Tensor:
-        return tensor.flatten(0, 1)[layout.rows][None]
+        return tensor.flatten()[rows][None]
 
     positions = flat(reset_positions(documents))
     parts = None if segments is None else flat(segments)
-    rows = embed(network, flat(ids)) if embedded is None else flat(embedded)
-    states = _run(network, rows, positions, parts, all_layers, layout=layout)
+    if at is not None:
+        places = torch.empty_like(ids).flatten()
+        places[rows] = torch.arange(len(rows), device=ids.device)
+        at = places[at]
+    states = _run(network, flat(ids), positions, parts, all_layers, at, **attention)
+    if at is not None:
+        return states
     outer, width = states.shape[:-3], states.shape[-1]
     result = states.new_zeros(*outer, ids.numel(), width)
-    result[..., layout.rows, :] = states.squeeze(-3)
+    result[..., rows, :] = states.squeeze(-3)
     return result.view(*outer, *ids.shape, width)
-
-
-def embed(network: Network, ids: torch.Tensor) -> torch.Tensor:
-    """Look tokens up in the table: without positions, and before any norm."""
-    return cast(torch.Tensor, network.get_input_embeddings()(ids))
 
 
 def _run(
     network: Network,
-    embedded: torch.Tensor,
+    ids: torch.Tensor,
     positions: torch.Tensor,
     segments: torch.Tensor | None,
     all_layers: bool,
+    at: torch.Tensor | None,
     **attention: object,
 ) -> torch.Tensor:
     config = network.config
     inputs = {
-        "inputs_embeds": embedded,
+        "inputs_embeds": network.get_input_embeddings()(ids),
         "position_ids": positions + position_offset(config),
         "output_hidden_states": all_layers,
         **attention,
@@ -90,10 +134,42 @@ def _run(
         inputs["use_cache"] = False
     if segments is not None and getattr(config, "type_vocab_size", 1) > 1:
         inputs["token_type_ids"] = segments
-    output = network.base_model(**inputs)
+    early = at if at is not None and _skips_rows(network, ids.device) else None
+    with nullcontext() if early is None else _last_layer_at(network, early):
+        output = network.base_model(**inputs)
     if all_layers:
         return torch.stack(output.hidden_states)
-    return cast(torch.Tensor, output.last_hidden_state)
+    states = cast(torch.Tensor, output.last_hidden_state)
+    return states if at is None or early is not None else states.flatten(0, 1)[at]
+
+
+def _skips_rows(network: Network, device: torch.device) -> bool:
+    """Whether the last layer can leave out rows that nobody asks for.
+
+    Not on a GPU, where sizes that change with each batch cost more than they save.
+    """
+    after = ARCHITECTURES[network.config.model_type].after_attention
+    return bool(after) and device.type == "cpu" and not is_compiled(network)
+
+
+@contextmanager
+def _last_layer_at(network: Network, rows: torch.Tensor) -> Iterator[None]:
+    """Run what comes after attention in the last layer for some rows of the batch alone."""
+
+    def select(_: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return tuple(states.flatten(0, 1)[rows] for states in inputs)
+
+    name = ARCHITECTURES[network.config.model_type].after_attention
+    handle = _layers(network)[-1].get_submodule(name).register_forward_pre_hook(select)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def _layers(network: Network) -> nn.ModuleList:
+    blocks = network.base_model.get_submodule(ARCHITECTURES[network.config.model_type].blocks)
+    return cast(nn.ModuleList, blocks)
 
 
 def _masks(network: Network, documents: torch.Tensor) -> Mask | dict[str, Mask]:

@@ -24,7 +24,8 @@ from diglot.models.architectures import (
     set_dropout,
 )
 from diglot.models.attention import Attention
-from diglot.models.backbone import embed, read_masked, read_unpadded
+from diglot.models.backbone import is_compiled, read_by_document, read_masked, read_unpadded
+from diglot.models.by_document import attends_by_document
 from diglot.models.pooling import Pooling, pool
 from diglot.models.pretrained import (
     Network,
@@ -101,7 +102,7 @@ class LanguageModel(nn.Module):
         lengths: torch.Tensor | None = None,
         segments: torch.Tensor | None = None,
         all_layers: bool = False,
-        embedded: torch.Tensor | None = None,
+        at: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Read sequences.
 
@@ -117,11 +118,12 @@ class LanguageModel(nn.Module):
             segments: (B, L) int64, 0 or 1, for architectures that embed it (BERT); others have no
                 such table and ignore it.
             all_layers: whether to return the embeddings and every layer's output.
-            embedded: (B, L, width), what `embed` makes of `ids`, if it is known.
+            at: (m,) int64, positions in the batch, (B, L) flattened, that alone are of interest;
+                no others are computed where that can be helped. Not together with `all_layers`.
 
         Returns:
-            (B, L, width), or (layers + 1, B, L, width) with `all_layers`. Rows of padding hold
-            numbers without meaning.
+            (B, L, width), (layers + 1, B, L, width) with `all_layers`, or (m, width) with `at`.
+            Rows of padding hold numbers without meaning.
 
         Raises:
             InputError: The sequences are longer than the model has positions.
@@ -129,18 +131,19 @@ class LanguageModel(nn.Module):
         limit = position_limit(self.config)
         if ids.shape[1] > limit and has_position_table(self.config):
             raise InputError(f"a sequence of {ids.shape[1]} tokens; the model reads {limit}")
-        read = read_unpadded if self.attention == "flash" else read_masked
-        return read(self.network, ids, documents, lengths, segments, all_layers, embedded)
+        read = read_masked
+        if self.attention == "flash":
+            read = read_unpadded
+        elif (
+            (documents is not None or lengths is not None)
+            and ids.device.type == "cpu"
+            and attends_by_document(self.attention)
+            and not is_compiled(self.network)
+        ):
+            read = read_by_document
+        return read(self.network, ids, documents, lengths, segments, all_layers, at)
 
     forward = hidden
-
-    def embed(self, ids: torch.Tensor) -> torch.Tensor:
-        """Look tokens up in the embedding table, (...) int64 -> (..., width).
-
-        The gradient by the table is as large as the table: better of a whole batch at once than of
-        a few rows at a time.
-        """
-        return embed(self.network, ids)
 
     def logits(self, rows: torch.Tensor) -> torch.Tensor:
         """Score the vocabulary for the hidden states given, and for no others.
@@ -165,8 +168,9 @@ class LanguageModel(nn.Module):
         """Count floating-point operations of a training step by token, forward and backward.
 
         6 for each parameter but the embedding tables', the head's times the share of positions it
-        runs on, plus 12 * layers * length * width for attention, windows and causality not taken
-        off (Chowdhery et al. 2022, PaLM, appendix B).
+        runs on, plus 12 * layers * length * width for attention (Chowdhery et al. 2022, PaLM,
+        appendix B). What need not be computed - windows, causality, tokens of the last layer that
+        nobody asks for - is not taken off.
 
         Args:
             length: tokens of a sequence.

@@ -12,7 +12,7 @@ from torch import nn
 
 from diglot.errors import InputError
 from diglot.objectives.base import Arrays, Batch, Example
-from diglot.objectives.mlm import masked_batch, masked_loss
+from diglot.objectives.mlm import masked_batch, masked_losses
 from diglot.objectives.sequences import hidden_states, join, sequence_arrays
 from diglot.objectives.settings import Context, Settings
 from diglot.objectives.vocabulary import TokenizerInfo
@@ -86,4 +86,5 @@ class Causal:
         self, model: LanguageModel, heads: nn.Module | None, tensors: Mapping[str, torch.Tensor]
     ) -> dict[str, torch.Tensor]:
         """Sum of the cross-entropy over predicted tokens."""
-        return {"causal": masked_loss(model, hidden_states(model, tensors), tensors)}
+        states = hidden_states(model, tensors, tensors["positions"])
+        return {"causal": masked_losses(model, states, tensors["targets"]).sum()}

@@ -18,7 +18,7 @@ from diglot.errors import InputError
 from diglot.models.heads import SequenceHead
 from diglot.models.pooling import Pooling, pool
 from diglot.objectives.base import Arrays, Batch, Example, Tokens
-from diglot.objectives.mlm import masked_loss
+from diglot.objectives.mlm import masked_losses
 from diglot.objectives.segmented import Ids, segmented, segmented_arrays, segmented_tensors
 from diglot.objectives.sequences import hidden_states, joined_values
 from diglot.objectives.settings import Context, Settings, number
@@ -143,7 +143,8 @@ class Classify:
         scores = self._scores(heads, states, tensors)
         sums = {"classify": functional.cross_entropy(scores, tensors["labels"], reduction="sum")}
         if self.settings.auxiliary:
-            sums["auxiliary"] = masked_loss(model, states, tensors)
+            predicting = states.flatten(0, 1)[tensors["positions"]]
+            sums["auxiliary"] = masked_losses(model, predicting, tensors["targets"]).sum()
         return sums
 
     def scores(

@@ -22,12 +22,7 @@ from diglot.objectives.base import Arrays, Batch, Example, Tokens
 from diglot.objectives.hashing import damped_counts, sequence_hash
 from diglot.objectives.sequences import joined_values, padded
 from diglot.objectives.settings import Context, Settings, number
-from diglot.objectives.vectors import (
-    VectorModel,
-    reads_by_length,
-    sequence_vectors,
-    vectors_by_length,
-)
+from diglot.objectives.vectors import sequence_vectors
 from diglot.objectives.vocabulary import TokenizerInfo
 
 if TYPE_CHECKING:
@@ -184,20 +179,17 @@ class Contrastive:
         self, model: Encoder, heads: nn.Module | None, tensors: Mapping[str, torch.Tensor]
     ) -> torch.Tensor:
         """Vectors of a micro-batch, float32 (examples, views, dimension)."""
-        pooling, numbers = self.settings.pooling, range(tensors["identities"].shape[1])
-        batches = [(tensors[f"ids_{view}"], tensors.get(f"lengths_{view}")) for view in numbers]
-        if not isinstance(model, VectorModel) and reads_by_length(batches[TEXT][0]):
-            return torch.stack(vectors_by_length(model, batches, pooling), dim=1).float()
         views = [
             sequence_vectors(
                 model,
-                *batches[view],
+                tensors[f"ids_{view}"],
+                tensors.get(f"lengths_{view}"),
                 modality=min(view, CODE),
                 factors=tensors.get(f"factors_{view}"),
                 languages=tensors["languages"],
-                pooling=pooling,
+                pooling=self.settings.pooling,
             )
-            for view in numbers
+            for view in range(tensors["identities"].shape[1])
         ]
         return torch.stack(views, dim=1).float()
 

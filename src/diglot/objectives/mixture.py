@@ -122,7 +122,8 @@ class MaskedMixture(Mixture):
         self, model: LanguageModel, heads: nn.Module | None, tensors: Mapping[str, torch.Tensor]
     ) -> dict[str, torch.Tensor]:
         """Sum of the cross-entropy over masked tokens, by objective."""
-        losses = masked_losses(model, hidden_states(model, tensors), tensors)
+        states = hidden_states(model, tensors, tensors["positions"])
+        losses = masked_losses(model, states, tensors["targets"])
         sums = losses.new_zeros(len(self.terms)).index_add(0, tensors["choices"], losses)
         return dict(zip(self.terms, sums, strict=True))
 

@@ -94,7 +94,8 @@ class Mlm:
         self, model: LanguageModel, heads: nn.Module | None, tensors: Mapping[str, torch.Tensor]
     ) -> dict[str, torch.Tensor]:
         """Sum of the cross-entropy over masked tokens."""
-        return {self.name: masked_loss(model, hidden_states(model, tensors), tensors)}
+        states = hidden_states(model, tensors, tensors["positions"])
+        return {self.name: masked_losses(model, states, tensors["targets"]).sum()}
 
 
 def check_encoder(name: str, model: LanguageModel) -> None:
@@ -124,17 +125,9 @@ def masked_batch(prepared: Sequence[Arrays], pad: int, term: str) -> Batch:
     return Batch(tensors, counts, sum(len(row["ids"]) for row in prepared), logged)
 
 
-def masked_loss(
-    model: LanguageModel, states: torch.Tensor, tensors: Mapping[str, torch.Tensor]
-) -> torch.Tensor:
-    """Sum of the cross-entropy at `positions` against `targets`; float32 scalar."""
-    return masked_losses(model, states, tensors).sum()
-
-
 def masked_losses(
-    model: LanguageModel, states: torch.Tensor, tensors: Mapping[str, torch.Tensor]
+    model: LanguageModel, states: torch.Tensor, targets: torch.Tensor
 ) -> torch.Tensor:
-    """Cross-entropy at each of `positions` against its target; float32 (m,)."""
-    rows = states.flatten(0, 1)[tensors["positions"]]
-    logits = model.logits(rows).float()
-    return functional.cross_entropy(logits, tensors["targets"], reduction="none")
+    """Cross-entropy of the vocabulary's scores for states (m, width) and targets; float32 (m,)."""
+    logits = model.logits(states).float()
+    return functional.cross_entropy(logits, targets, reduction="none")

@@ -15,8 +15,14 @@ from diglot.errors import InputError
 from diglot.models.heads import SequenceHead
 from diglot.objectives.base import Arrays, Batch, Example
 from diglot.objectives.masking import Masking, choose_tokens, mask_tokens
-from diglot.objectives.mlm import check_encoder, masked_batch, masked_loss
-from diglot.objectives.sequences import hidden_states, join, joined_values, padded
+from diglot.objectives.mlm import check_encoder, masked_batch, masked_losses
+from diglot.objectives.sequences import (
+    first_positions,
+    hidden_states,
+    join,
+    joined_values,
+    padded,
+)
 from diglot.objectives.settings import Context
 from diglot.objectives.vocabulary import TokenizerInfo
 
@@ -99,10 +105,12 @@ class Nsp:
         self, model: LanguageModel, heads: nn.Module | None, tensors: Mapping[str, torch.Tensor]
     ) -> dict[str, torch.Tensor]:
         """Sums of both cross-entropies."""
-        assert heads is not None
-        states = hidden_states(model, tensors)
-        scores = heads(states, tensors.get("lengths")).float()
+        assert isinstance(heads, SequenceHead)
+        firsts, masked = first_positions(tensors["ids"]), tensors["positions"]
+        states = hidden_states(model, tensors, torch.cat([firsts, masked]))
+        scores = heads.scores(states[: len(firsts)]).float()
         sums = {"nsp": functional.cross_entropy(scores, tensors["labels"], reduction="sum")}
         if "mlm" in self.terms:
-            sums["mlm"] = masked_loss(model, states, tensors)
+            states = states[len(firsts) :]
+            sums["mlm"] = masked_losses(model, states, tensors["targets"]).sum()
         return sums

@@ -16,7 +16,7 @@ from diglot.models.heads import SequenceHead
 from diglot.objectives.base import Arrays, Batch, Example
 from diglot.objectives.mlm import check_encoder
 from diglot.objectives.segmented import Ids, segmented, segmented_arrays, segmented_tensors
-from diglot.objectives.sequences import hidden_states, joined_values
+from diglot.objectives.sequences import first_positions, hidden_states, joined_values
 from diglot.objectives.settings import Context, Settings, number
 from diglot.objectives.vocabulary import TokenizerInfo
 
@@ -126,9 +126,9 @@ class Rank:
         self, model: LanguageModel, heads: nn.Module | None, tensors: Mapping[str, torch.Tensor]
     ) -> torch.Tensor:
         """Scores (sequences, 2) float32 of wrong and right, before the softmax."""
-        assert heads is not None
-        scores: torch.Tensor = heads(hidden_states(model, tensors), tensors.get("lengths")).float()
-        return scores
+        assert isinstance(heads, SequenceHead)
+        states = hidden_states(model, tensors, first_positions(tensors["ids"]))
+        return heads.scores(states).float()
 
     def sequence(self, text: Ids, code: Ids) -> tuple[Ids, Ids]:
         """Ids of `<s> text </s> code </s>`, cut to fit, and which segment each is of."""

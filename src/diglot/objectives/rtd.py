@@ -123,8 +123,8 @@ class Rtd:
     ) -> dict[str, torch.Tensor]:
         """Sum of the binary cross-entropy over all tokens but marks."""
         assert heads is not None
-        rows = hidden_states(model, tensors).flatten(0, 1)[tensors["positions"]]
-        scores = heads(rows).float()
+        states = hidden_states(model, tensors, tensors["positions"])
+        scores = heads(states).float()
         loss = functional.binary_cross_entropy_with_logits(
             scores, tensors["replaced"].float(), reduction="sum"
         )

@@ -83,14 +83,22 @@ def sequence_tensors(prepared: Sequence[Arrays], pad: int) -> dict[str, torch.Te
     return tensors
 
 
-def hidden_states(model: LanguageModel, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """Hidden states (B, L, width) of what `sequence_tensors` made."""
+def hidden_states(
+    model: LanguageModel, tensors: Mapping[str, torch.Tensor], at: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Hidden states (B, L, width) of what `sequence_tensors` made, or (m, width) of those `at`."""
     return model.hidden(
         tensors["ids"],
         documents=tensors.get("documents"),
         lengths=tensors.get("lengths"),
         segments=tensors.get("segments"),
+        at=at,
     )
+
+
+def first_positions(ids: torch.Tensor) -> torch.Tensor:
+    """Positions of the first token of each row, in the batch (B, L) flattened; (B,) int64."""
+    return torch.arange(len(ids), device=ids.device) * ids.shape[1]
 
 
 def padded(rows: Sequence[NDArray[np.generic]], fill: int) -> torch.Tensor:
