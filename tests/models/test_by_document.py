@@ -57,7 +57,7 @@ def test_states_and_gradients_are_those_under_a_mask(model, attention, packed):
     inside = torch.arange(40) < LENGTHS[:, None]
     documents = (torch.arange(40) // 13).expand_as(ids).where(inside, -1) if packed else None
     lengths = None if packed else LENGTHS
-    masked = backbone.read_masked(model.network, ids, documents, lengths, None, False, None)
+    masked = backbone.read_masked(model.network, backbone.Asked(ids, documents, lengths))
     apart = model.hidden(ids, documents, lengths)
     torch.testing.assert_close(apart[inside], masked[inside], rtol=0, atol=1e-5)
     assert not apart[~inside].any()  # as only reading without padding has it
@@ -99,6 +99,21 @@ def test_dropout_leaves_out_that_share_of_weights(tokenizer, attention):
     assert states.mean().item() == pytest.approx(1, abs=0.01)
     # Weights are 1/500; the variance of their sum is (1 / .75 - 1) / 500.
     assert states.var().item() == pytest.approx((1 / 0.75 - 1) / 500, rel=0.2)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_layers_that_are_compiled_are_not_given_what_changes(tokenizer, monkeypatch):
+    model = build_language_model({"architecture": "bert", **SHAPE}, tokenizer)
+    ways = []
+    for way in ("read_by_document", "read_masked"):
+        monkeypatch.setattr(backbone, way, lambda *_, way=way: ways.append(way))
+    ids = torch.ones(2, 10, dtype=torch.long)
+    model.hidden(ids, lengths=torch.tensor([10, 3]))
+    model.hidden(ids)
+    for block in model.network.base_model.encoder.layer:
+        block.compile()
+    model.hidden(ids, lengths=torch.tensor([10, 3]))
+    assert ways == ["read_by_document", "read_masked", "read_masked"]
 
 
 def test_the_last_layer_computes_what_is_asked_for_and_no_more(tokenizer):

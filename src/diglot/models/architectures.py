@@ -92,9 +92,9 @@ class Architecture:
     """The backbone's list of layers."""
     head: tuple[str, ...]
     """Parts of the language-model head, in the order in which they are applied."""
-    after_attention: str
-    """Part of a layer that is given what attention returned and what it read, and after which
-    tokens are computed one by one; empty if there is none."""
+    after_attention: str = ""
+    """Part of a layer that is given what attention returned and what it read, and from which on no
+    token sees another; empty if there is none."""
     configure: Callable[[ModelSettings, CodeTokenizer], PretrainedConfig]
     """Makes the configuration of a new model."""
 
@@ -199,7 +199,6 @@ ARCHITECTURES: dict[str, Architecture] = {
         embeddings=("embeddings",),
         blocks="layers",
         head=("head", "decoder"),
-        after_attention="",
         configure=_modernbert,
     ),
     "gpt2": Architecture(
@@ -208,7 +207,6 @@ ARCHITECTURES: dict[str, Architecture] = {
         embeddings=("wte", "wpe"),
         blocks="h",
         head=("lm_head",),
-        after_attention="",
         configure=_gpt2,
     ),
     "llama": Architecture(
@@ -217,7 +215,6 @@ ARCHITECTURES: dict[str, Architecture] = {
         embeddings=("embed_tokens",),
         blocks="layers",
         head=("lm_head",),
-        after_attention="",
         configure=_llama,
     ),
 }

@@ -1,34 +1,46 @@
-"""Running the layers of a network over padded batches and packed blocks.
-
-See `LanguageModel.hidden` for what the arguments are.
-"""
+"""Running the layers of a network over padded batches and packed blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import nn
 
+from diglot.models import by_document, varlen
 from diglot.models.architectures import ARCHITECTURES, position_offset
 from diglot.models.attention import Attention, Mask, attention_mask, documents_of, reset_positions
-from diglot.models.by_document import attending, sort_by_length
 from diglot.models.pretrained import Network
-from diglot.models.varlen import lay_out
 
 
-def read_masked(
-    network: Network,
-    ids: torch.Tensor,
-    documents: torch.Tensor | None,
-    lengths: torch.Tensor | None,
-    segments: torch.Tensor | None,
-    all_layers: bool,
-    at: torch.Tensor | None,
-) -> torch.Tensor:
+class Asked(NamedTuple):
+    """What a network is to read, and what of its states is wanted: see `LanguageModel.hidden`."""
+
+    ids: torch.Tensor
+    documents: torch.Tensor | None = None
+    lengths: torch.Tensor | None = None
+    segments: torch.Tensor | None = None
+    all_layers: bool = False
+    at: torch.Tensor | None = None
+
+
+def read(network: Network, asked: Asked) -> torch.Tensor:
+    """Read in the way that suits the attention chosen, the device and the batch."""
+    attention = network.config._attn_implementation
+    if attention == varlen.NAME:
+        return read_varlen(network, asked)
+    apart = asked.documents is not None or asked.lengths is not None
+    on_processor = asked.ids.device.type == "cpu"
+    if apart and on_processor and attention in by_document.NAMES and not is_compiled(network):
+        return read_by_document(network, asked)
+    return read_masked(network, asked)
+
+
+def read_masked(network: Network, asked: Asked) -> torch.Tensor:
     """Read a batch as it is, under a mask if it needs one."""
+    ids, documents, lengths = asked.ids, asked.documents, asked.lengths
     if documents is None:
         positions = torch.arange(ids.shape[1], device=ids.device).expand_as(ids)
         # In a decoder nothing attends to padding, which is on the right: no mask is faster.
@@ -37,38 +49,22 @@ def read_masked(
     else:
         positions = reset_positions(documents)
     mask = None if documents is None else _masks(network, documents)
-    return _run(network, ids, positions, segments, all_layers, at, attention_mask=mask)
+    return _run(network, asked, positions, attention_mask=mask)
 
 
-def read_unpadded(
-    network: Network,
-    ids: torch.Tensor,
-    documents: torch.Tensor | None,
-    lengths: torch.Tensor | None,
-    segments: torch.Tensor | None,
-    all_layers: bool,
-    at: torch.Tensor | None,
-) -> torch.Tensor:
+def read_varlen(network: Network, asked: Asked) -> torch.Tensor:
     """Lay all documents end to end for a kernel that takes them so; states of padding are 0."""
-    documents = _documents(ids, documents, lengths)
-    layout = lay_out(documents)
-    return _run_rows(network, ids, documents, layout.rows, segments, all_layers, at, layout=layout)
+    documents = _documents(asked)
+    layout = varlen.lay_out(documents)
+    return _run_rows(network, asked, documents, layout.rows, layout=layout)
 
 
-def read_by_document(
-    network: Network,
-    ids: torch.Tensor,
-    documents: torch.Tensor | None,
-    lengths: torch.Tensor | None,
-    segments: torch.Tensor | None,
-    all_layers: bool,
-    at: torch.Tensor | None,
-) -> torch.Tensor:
+def read_by_document(network: Network, asked: Asked) -> torch.Tensor:
     """Lay all documents end to end and attend in one after the other; states of padding are 0."""
-    documents = _documents(ids, documents, lengths)
-    rows, runs = sort_by_length(lay_out(documents))
-    with attending(network.config):
-        return _run_rows(network, ids, documents, rows, segments, all_layers, at, runs=runs)
+    documents = _documents(asked)
+    rows, runs = by_document.sort_by_length(varlen.lay_out(documents))
+    with by_document.attending(network.config):
+        return _run_rows(network, asked, documents, rows, runs=runs)
 
 
 def is_compiled(network: Network) -> bool:
@@ -76,22 +72,19 @@ def is_compiled(network: Network) -> bool:
     return _layers(network)[-1]._compiled_call_impl is not None
 
 
-def _documents(
-    ids: torch.Tensor, documents: torch.Tensor | None, lengths: torch.Tensor | None
-) -> torch.Tensor:
-    if documents is not None:
-        return documents
-    return torch.zeros_like(ids) if lengths is None else documents_of(lengths, ids.shape[1])
+def _documents(asked: Asked) -> torch.Tensor:
+    if asked.documents is not None:
+        return asked.documents
+    if asked.lengths is not None:
+        return documents_of(asked.lengths, asked.ids.shape[1])
+    return torch.zeros_like(asked.ids)
 
 
 def _run_rows(
     network: Network,
-    ids: torch.Tensor,
+    asked: Asked,
     documents: torch.Tensor,
     rows: torch.Tensor,
-    segments: torch.Tensor | None,
-    all_layers: bool,
-    at: torch.Tensor | None,
     **attention: object,
 ) -> torch.Tensor:
     """Read some rows of the flattened batch as one sequence, and put the states back."""
@@ -99,13 +92,18 @@ def _run_rows(
     def flat(tensor: torch.Tensor) -> torch.Tensor:
         return tensor.flatten()[rows][None]
 
-    positions = flat(reset_positions(documents))
-    parts = None if segments is None else flat(segments)
+    ids, segments, at = asked.ids, asked.segments, asked.at
     if at is not None:
         places = torch.empty_like(ids).flatten()
         places[rows] = torch.arange(len(rows), device=ids.device)
         at = places[at]
-    states = _run(network, flat(ids), positions, parts, all_layers, at, **attention)
+    end_to_end = Asked(
+        flat(ids),
+        segments=None if segments is None else flat(segments),
+        all_layers=asked.all_layers,
+        at=at,
+    )
+    states = _run(network, end_to_end, flat(reset_positions(documents)), **attention)
     if at is not None:
         return states
     outer, width = states.shape[:-3], states.shape[-1]
@@ -115,29 +113,23 @@ def _run_rows(
 
 
 def _run(
-    network: Network,
-    ids: torch.Tensor,
-    positions: torch.Tensor,
-    segments: torch.Tensor | None,
-    all_layers: bool,
-    at: torch.Tensor | None,
-    **attention: object,
+    network: Network, asked: Asked, positions: torch.Tensor, **attention: object
 ) -> torch.Tensor:
-    config = network.config
+    config, at = network.config, asked.at
     inputs = {
-        "inputs_embeds": network.get_input_embeddings()(ids),
+        "inputs_embeds": network.get_input_embeddings()(asked.ids),
         "position_ids": positions + position_offset(config),
-        "output_hidden_states": all_layers,
+        "output_hidden_states": asked.all_layers,
         **attention,
     }
     if ARCHITECTURES[config.model_type].is_causal:
         inputs["use_cache"] = False
-    if segments is not None and getattr(config, "type_vocab_size", 1) > 1:
-        inputs["token_type_ids"] = segments
-    early = at if at is not None and _skips_rows(network, ids.device) else None
+    if asked.segments is not None and getattr(config, "type_vocab_size", 1) > 1:
+        inputs["token_type_ids"] = asked.segments
+    early = at if at is not None and _skips_rows(network, asked.ids.device) else None
     with nullcontext() if early is None else _last_layer_at(network, early):
         output = network.base_model(**inputs)
-    if all_layers:
+    if asked.all_layers:
         return torch.stack(output.hidden_states)
     states = cast(torch.Tensor, output.last_hidden_state)
     return states if at is None or early is not None else states.flatten(0, 1)[at]
@@ -146,7 +138,7 @@ def _run(
 def _skips_rows(network: Network, device: torch.device) -> bool:
     """Whether the last layer can leave out rows that nobody asks for.
 
-    Not on a GPU, where sizes that change with each batch cost more than they save.
+    On a processor alone: how much it would save on a GPU is not measured.
     """
     after = ARCHITECTURES[network.config.model_type].after_attention
     return bool(after) and device.type == "cpu" and not is_compiled(network)

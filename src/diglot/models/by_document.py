@@ -44,16 +44,11 @@ def sort_by_length(layout: Layout) -> tuple[torch.Tensor, Runs]:
 def attending(config: PretrainedConfig) -> Iterator[None]:
     """Have a network attend by documents, given the keyword `runs`, as its attention computes."""
     whole = config._attn_implementation
-    config._attn_implementation = _NAMES[whole]
+    config._attn_implementation = NAMES[whole]
     try:
         yield
     finally:
         config._attn_implementation = whole
-
-
-def attends_by_document(attention: Attention) -> bool:
-    """Whether there is such an implementation."""
-    return attention in _KERNELS
 
 
 def _attend(
@@ -153,7 +148,7 @@ def _mask(
 
 
 _KERNELS: dict[Attention, _Kernel] = {"eager": _eager, "sdpa": _sdpa}
-_NAMES = {attention: f"diglot_{attention}_by_document" for attention in _KERNELS}
-"""Under which `transformers` knows them."""
-for _attention, _name in _NAMES.items():
+NAMES = {attention: f"diglot_{attention}_by_document" for attention in _KERNELS}
+"""By how attention is computed, what `transformers` calls the same by documents."""
+for _attention, _name in NAMES.items():
     AttentionInterface.register(_name, partial(_attend, attention=_attention))

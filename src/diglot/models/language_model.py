@@ -24,8 +24,7 @@ from diglot.models.architectures import (
     set_dropout,
 )
 from diglot.models.attention import Attention
-from diglot.models.backbone import is_compiled, read_by_document, read_masked, read_unpadded
-from diglot.models.by_document import attends_by_document
+from diglot.models.backbone import Asked, read
 from diglot.models.pooling import Pooling, pool
 from diglot.models.pretrained import (
     Network,
@@ -131,17 +130,7 @@ class LanguageModel(nn.Module):
         limit = position_limit(self.config)
         if ids.shape[1] > limit and has_position_table(self.config):
             raise InputError(f"a sequence of {ids.shape[1]} tokens; the model reads {limit}")
-        read = read_masked
-        if self.attention == "flash":
-            read = read_unpadded
-        elif (
-            (documents is not None or lengths is not None)
-            and ids.device.type == "cpu"
-            and attends_by_document(self.attention)
-            and not is_compiled(self.network)
-        ):
-            read = read_by_document
-        return read(self.network, ids, documents, lengths, segments, all_layers, at)
+        return read(self.network, Asked(ids, documents, lengths, segments, all_layers, at))
 
     forward = hidden
 
