@@ -29,6 +29,7 @@ def test_the_fastest_of_each_kind_is_chosen_though_disturbed_once(model, monkeyp
         return seconds / (10 if disturbed else 20)
 
     monkeypatch.setattr("diglot.training.probe.seconds_per_step", measured)
+    monkeypatch.setattr("diglot.training.probe._product_seconds", lambda *_: 1.0)
     options = {"dtypes": ("float32", "bfloat16"), "attentions": ("eager", "sdpa")}
     best = choose(model, CPU, 64, **options, threads=[2, 1])
     assert (best.dtype, best.attention, best.threads) == ("bfloat16", "sdpa", 2)
@@ -41,6 +42,26 @@ def test_the_fastest_of_each_kind_is_chosen_though_disturbed_once(model, monkeyp
     given = {"dtypes": ("float32",), "attentions": ("eager",), "threads": [1]}
     assert choose(model, CPU, 64, **given).threads == 1
     assert asked == []  # what is given is not measured
+
+
+def test_steps_in_a_dtype_whose_products_are_hopelessly_slow_are_not_measured(
+    model, monkeypatch
+) -> None:
+    products = {"float32": 1.0, "bfloat16": 60.0}
+    tried = []
+
+    def measured(model, device, length, choice):
+        tried.append(choice.dtype)
+        return {"float32": 0.2, "bfloat16": 0.1}[choice.dtype]
+
+    monkeypatch.setattr("diglot.training.probe.seconds_per_step", measured)
+    monkeypatch.setattr("diglot.training.probe._product_seconds", lambda _, one, __: products[one])
+    options = {"attentions": ("eager", "sdpa"), "threads": [1]}
+    best = choose(model, CPU, 64, dtypes=("bfloat16", "float32"), **options)
+    assert best.dtype == "float32"
+    assert set(tried) == {"float32"}
+    products["bfloat16"] = 2.0  # steps decide then, whatever products are like
+    assert choose(model, CPU, 64, dtypes=("float32", "bfloat16"), **options).dtype == "bfloat16"
 
 
 def test_measuring_leaves_the_generator_and_the_threads_alone(model) -> None:

@@ -22,9 +22,12 @@ _ROUNDS = 3
 _SECONDS = 0.07
 """For each choice in each round."""
 _SLOW = 1.0
-"""Seconds from which a choice is not measured twice: threads that wait for each other on a busy
-machine can take a hundred times as long."""
-_TOKENS = 512
+"""Seconds from which nothing is measured twice: threads that wait for each other on a busy machine
+can take a hundred times as long."""
+_HOPELESS = 4
+"""A dtype whose matrix product takes this many times as long as the fastest is not tried: a
+processor without instructions for bfloat16 is some sixty times as slow with it."""
+_TOKENS = 256
 _SIZES = {"cpu": (384, 768, 1536), "cuda": (4096, 8192)}
 """Of the matrices whose product is measured."""
 
@@ -71,8 +74,9 @@ def choose(
                         times[one] = min(times[one], again)
             return min(times, key=times.__getitem__)
 
-        best = Choice(dtypes[0], attentions[0], threads[-1])
-        best = fastest([Choice(one, best.attention, best.threads) for one in dtypes])
+        usable = _usable(dtypes, device)
+        best = Choice(usable[0], attentions[0], threads[-1])
+        best = fastest([Choice(one, best.attention, best.threads) for one in usable])
         best = fastest([Choice(best.dtype, one, best.threads) for one in attentions])
         best = fastest([Choice(best.dtype, best.attention, one) for one in threads])
     torch.set_num_threads(before)
@@ -109,18 +113,30 @@ def seconds_per_step(
         return math.inf
 
 
+def _usable(dtypes: Sequence[DType], device: torch.device) -> list[DType]:
+    """Those of some dtypes in which a matrix product is not hopelessly slow."""
+    if len(dtypes) == 1:
+        return list(dtypes)
+    seconds = {one: _product_seconds(device, one, _sizes(device)[0]) for one in dtypes}
+    return [one for one in dtypes if seconds[one] <= _HOPELESS * min(seconds.values())]
+
+
 def matrix_peak(device: torch.device, dtype: DType) -> float:
     """Floating-point operations per second in matrix products: what MFU is a share of.
 
     The fastest of some sizes counts: some processors are faster with what their caches hold.
     """
-    kind = torch.bfloat16 if dtype == "bfloat16" else torch.float32
+    return max(2 * size**3 / _product_seconds(device, dtype, size) for size in _sizes(device))
 
-    def speed(size: int) -> float:
-        matrix = torch.ones(size, size, dtype=kind, device=device)
-        return 2 * size**3 / _fastest(lambda: matrix @ matrix, device)
 
-    return max(map(speed, _SIZES["cuda" if device.type == "cuda" else "cpu"]))
+def _product_seconds(device: torch.device, dtype: DType, size: int) -> float:
+    """Time of the fastest product of two square matrices."""
+    matrix = torch.ones(size, size, dtype=getattr(torch, dtype), device=device)
+    return _fastest(lambda: matrix @ matrix, device)
+
+
+def _sizes(device: torch.device) -> tuple[int, ...]:
+    return _SIZES["cuda" if device.type == "cuda" else "cpu"]
 
 
 def _fastest(step: Callable[[], object], device: torch.device) -> float:
