@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 
 from diglot.errors import InputError
 from diglot.objectives.base import Arrays, Batch, Example
+from diglot.objectives.cross_entropy import cross_entropy
 from diglot.objectives.masking import Masking, choose_tokens, mask_tokens
 from diglot.objectives.sequences import (
     flat_positions,
@@ -129,5 +129,4 @@ def masked_losses(
     model: LanguageModel, states: torch.Tensor, targets: torch.Tensor
 ) -> torch.Tensor:
     """Cross-entropy of the vocabulary's scores for states (m, width) and targets; float32 (m,)."""
-    logits = model.logits(states).float()
-    return functional.cross_entropy(logits, targets, reduction="none")
+    return cross_entropy(model.logits(states), targets)
