@@ -27,7 +27,7 @@ can take a hundred times as long."""
 _HOPELESS = 4
 """A dtype whose matrix product takes this many times as long as the fastest is not tried: a
 processor without instructions for bfloat16 is some sixty times as slow with it."""
-_TOKENS = 256
+_TOKENS = 512
 _SIZES = {"cpu": (384, 768, 1536), "cuda": (4096, 8192)}
 """Of the matrices whose product is measured."""
 
