@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from diglot.index.candidates import Candidates
@@ -207,6 +207,7 @@ def test_probabilities_are_the_logistic_of_the_weighted_features() -> None:
 
 
 @given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=2, max_size=20), st.floats(0, 100))
+@example([0.0, 1193.0], 1e-10)  # logits that differ by one digit
 def test_probabilities_grow_with_the_evidence(values: list[float], weight: float) -> None:
     chances = probabilities(table_of(sorted(values)), Calibration(-3.0, {"cosine": weight}, 0.1))
     assert chances.dtype == np.float32

@@ -286,6 +286,7 @@ def probabilities(table: Floats, calibration: Calibration) -> Floats:
         calibration: fitted and cross-validated by `benchmarks/fit_ranking.py`.
     """
     weights = np.array([calibration.weights.get(name, 0.0) for name in FEATURES], np.float32)
-    logit = table @ weights + np.float32(calibration.intercept)
+    logit = (table @ weights + np.float32(calibration.intercept)).astype(np.float64)
+    # NumPy's float32 tanh is not monotone in the last digit; its float64, rounded, is.
     chances = (1 + np.tanh(logit / 2)) / 2  # the logistic function, without overflow
     return chances.astype(np.float32)
