@@ -1,9 +1,9 @@
-"""Cross-entropy over a vocabulary that needs no memory beyond that of the scores.
+"""Cross-entropy over a vocabulary whose gradient takes the place of the scores.
 
 PyTorch's own keeps the scores in float32, their log-softmax and its gradient: twelve bytes for each
-token of the vocabulary and each prediction, most of what a decoder's step takes. Here the gradient
-is computed along with the loss and takes the place of the scores, as in Liger Kernel (Hsu et al.
-2024, 2410.10989).
+token of the vocabulary and each prediction, nearly half of what a small decoder's step takes. Here
+the gradient is computed along with the loss, a block at a time, and written over the scores, as in
+Liger Kernel (Hsu et al. 2024, 2410.10989).
 """
 
 from __future__ import annotations
