@@ -101,7 +101,8 @@ def seconds_per_step(
 
     def step() -> None:
         with torch.autocast(device.type, torch.bfloat16, enabled=choice.dtype == "bfloat16"):
-            loss = model.hidden(ids).float().sum()
+            # Not a sum: a normalised state has the same one whatever it is, and so no gradient.
+            loss = model.hidden(ids).float().logsumexp(2).sum()
         loss.backward()  # type: ignore[no-untyped-call]
         model.zero_grad()
 
