@@ -51,18 +51,23 @@ from benchmarks.repositories import (
 from benchmarks.result_files import write_result
 from benchmarks.runs import Query
 from diglot.index import Index
-from diglot.index.lexical import FIELDS
 from diglot.index.question import analyse
 from diglot.index.rank import (
+    DECIDING,
     EITHER_SIGN,
     ENCODER_FEATURES,
+    EXACT,
     FEATURES,
     PENALTIES,
+    STATIC_FEATURES,
     Calibration,
     Weights,
     order,
     probabilities,
+    settled,
 )
+from diglot.index.segment import FIELDS
+from diglot.index.stages import RankedBy
 from diglot.metrics.bootstrap import bootstrap_mean
 from diglot.metrics.calibration import (
     area_under_roc,
@@ -83,9 +88,19 @@ FUNCTIONS = 20
 FUNCTIONS_ELSEWHERE = 3
 """Every how manieth of them is also put to another repository."""
 REFUSED = 0.05
-RANKS = ("fast", "balanced")
+RANKS: tuple[RankedBy, ...] = ("lexical", "fast", "balanced")
 CALIBRATED_ON = (
-    *("lexical", "cosine", "path_stem", "path_folders", "symbol", "symbol_whole"),
+    *(
+        "lexical",
+        "coverage",
+        "phrase",
+        "exact",
+        "cosine",
+        "path_stem",
+        "path_folders",
+        "symbol",
+        "symbol_whole",
+    ),
     *("definition", "definition_file", "mention", "encoder"),
 )
 Floats = NDArray[np.float64]
@@ -145,16 +160,23 @@ class Task:
     functions_elsewhere: Sequence[Pair]
     fields: Sequence[Example]
     """Examples whose features are the lexical fields."""
+    described: dict[str, Examples] = field(default_factory=dict)
+    """By latency budget, the examples last described."""
 
-    def examples(self, weights: Weights, rank: str) -> Examples:
-        """Describe the candidates of all queries under given weights."""
-        balanced = rank == "balanced"
-        return Examples(
-            examples(self.indexes, self.answerable, weights, balanced=balanced),
-            examples(self.indexes, self.unanswerable, weights, balanced=balanced),
-            examples(self.function_indexes, self.functions, weights, balanced=balanced),
-            examples(self.function_indexes, self.functions_elsewhere, weights, balanced=balanced),
+    def examples(self, weights: Weights, rank: RankedBy) -> Examples:
+        """Describe the candidates of all queries under given weights.
+
+        Only at `balanced` do weights matter: they choose what the encoder re-scores.
+        """
+        if rank != "balanced" and rank in self.described:
+            return self.described[rank]
+        self.described[rank] = Examples(
+            examples(self.indexes, self.answerable, weights, rank),
+            examples(self.indexes, self.unanswerable, weights, rank),
+            examples(self.function_indexes, self.functions, weights, rank),
+            examples(self.function_indexes, self.functions_elsewhere, weights, rank),
         )
+        return self.described[rank]
 
 
 def fit(task: Task, excluded: frozenset[str]) -> tuple[Weights, dict[str, Examples]]:
@@ -205,8 +227,13 @@ def make_task(
 
 
 def feature_names(rank: str) -> list[str]:
-    """Features that a latency budget has."""
-    return [name for name in FEATURES if rank == "balanced" or name not in ENCODER_FEATURES]
+    """Features that are fitted for a latency budget."""
+    missing = {
+        "lexical": ("exact", *STATIC_FEATURES, *ENCODER_FEATURES),
+        "fast": ("exact", *ENCODER_FEATURES),
+        "balanced": ("exact",),
+    }[rank]
+    return [name for name in FEATURES if name not in missing]
 
 
 def fit_features(seen: Examples, names: Sequence[str]) -> dict[str, float]:
@@ -246,12 +273,12 @@ def _cost(example: Example) -> float:
 
 def _picked(example: Example, weights: Weights, rank: str) -> NDArray[np.int64]:
     scores = example.features @ weights.vector(rank)
-    return order(scores.astype(np.float32), example.files, _cost(example), 10)[0]
+    return order(scores, example.files, _cost(example))[0][:DECIDING]
 
 
 def _calibrate(seen: Examples, weights: Weights, rank: str) -> Calibration:
     """Fit the probability on the ten hits of each query; each set of queries counts the same."""
-    names = [name for name in CALIBRATED_ON if name in feature_names(rank)]
+    names = [name for name in CALIBRATED_ON if name in (*feature_names(rank), "exact")]
     columns = [FEATURES.index(name) for name in names]
     parts = [*seen.with_answer, *seen.without_answer]
     tops = [_picked(example, weights, rank) for example in parts]
@@ -268,8 +295,8 @@ def _calibrate(seen: Examples, weights: Weights, rank: str) -> Calibration:
 
 def _chances(example: Example, weights: Weights, rank: str, calibration: Calibration) -> Floats:
     """Probabilities of the hits of an example, best-ranked first."""
-    table = example.features[_picked(example, weights, rank)].astype(np.float32)
-    return probabilities(table, calibration).astype(np.float64)
+    table = example.features[_picked(example, weights, rank)]
+    return settled(probabilities(table, calibration))
 
 
 def cross_validate(task: Task, repositories: Sequence[Repository], folds: int) -> HeldOut:
@@ -303,7 +330,7 @@ def cross_validate(task: Task, repositories: Sequence[Repository], folds: int) -
 def _measure_ranking(
     held: HeldOut, given: Examples, weights: Weights, rank: str, excluded: frozenset[str]
 ) -> None:
-    vector = weights.vector(rank).astype(np.float64)
+    vector = weights.vector(rank)
     for place, example in enumerate(given.answerable):
         if example.repository in excluded:
             scores = example.features @ vector
@@ -342,6 +369,7 @@ def ablate(
         for fold in range(folds):
             excluded = frozenset(repository.name for repository in repositories[fold::folds])
             fitted = fit_features(_without(given[rank], excluded), names)
+            fitted["exact"] = EXACT
             vector = np.array([fitted.get(name, 0.0) for name in FEATURES])
             for example in given[rank].answerable:
                 if example.repository in excluded:

@@ -32,7 +32,6 @@ from benchmarks.repositories import Repository, load_repositories, searched_root
 from benchmarks.result_files import write_result
 from benchmarks.runs import System
 from benchmarks.semble_dev import DEFAULT_MODEL
-from diglot import Index
 from diglot.errors import InputError
 
 DEFAULT_DATA = Path("benchmarks/data/function_search")
@@ -108,7 +107,7 @@ def _probabilities(
     reports: dict[str, dict[str, Any]] = {}
     for system in (Diglot("fast"), Diglot("balanced")):
         if system.name in names:
-            threshold = Index.open(next(iter(roots.values()))).threshold(system.rank)
+            threshold = shipped_weights().probability[system.rank].threshold
             made = forecasts(system.rank, roots, queries)
             reports[system.rank] = probability_report(made, queries, threshold)
     return reports

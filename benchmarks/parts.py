@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from benchmarks.runs import Location, Ranker
 from diglot import Index
 from diglot.index.catalogue import Catalogue
-from diglot.index.lexical import Field
 from diglot.index.question import analyse
+from diglot.index.segment import Field
 from diglot.inference import load_encoder
 from diglot.inference.static import StaticEncoder
 
@@ -30,9 +30,9 @@ class Bm25:
         view = Index.open(root).view
 
         def search(query: str, top_k: int) -> list[Location]:
-            terms = view.lexical.query(analyse(query))
-            numbers, _ = view.lexical.search(terms, _BM25_FIELDS, top_k)
-            return _locations(view.catalogue, view.catalogue.rows(numbers))
+            scores = view.lexical.scores(view.lexical.query(analyse(query)), _BM25_FIELDS)
+            order = np.argsort(-scores, kind="stable")[:top_k]
+            return _locations(view.catalogue, order[scores[order] > 0])
 
         return search
 
@@ -71,7 +71,7 @@ def _static_encoder() -> StaticEncoder:
 
 
 def _locations(catalogue: Catalogue, rows: NDArray[np.int64]) -> list[Location]:
-    units = catalogue.units[rows[rows >= 0]]
+    units = catalogue.units[rows]
     return [
         Location(catalogue.files[file].path, start, end)
         for file, start, end in zip(

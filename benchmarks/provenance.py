@@ -16,7 +16,7 @@ PACKAGES = (
     "model2vec",
     "numpy",
     "onnxruntime",
-    "tantivy",
+    "PyStemmer",
     "tokenizers",
     "torch",
     "transformers",

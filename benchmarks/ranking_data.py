@@ -18,9 +18,11 @@ from benchmarks.protocol import CUTOFF, meets
 from benchmarks.repositories import Repository, searched_root
 from benchmarks.runs import Location, Query, Target
 from diglot.index import Index
-from diglot.index.lexical import FIELDS
+from diglot.index.candidates import largest
 from diglot.index.question import analyse
 from diglot.index.rank import Weights, order
+from diglot.index.segment import FIELDS
+from diglot.index.stages import RankedBy
 from diglot.languages.words import split_words
 from diglot.metrics.ranking import ndcg
 
@@ -44,8 +46,8 @@ class Example:
 
     def ndcg(self, scores: NDArray[np.float64], same_file: float) -> float:
         """NDCG@10 of ranking the candidates by `scores`, as `rank.order` picks them."""
-        picked, _ = order(scores.astype(np.float32), self.files, same_file, CUTOFF)
-        met = self.targets[picked]
+        picked, _ = order(scores.astype(np.float32), self.files, same_file)
+        met = self.targets[picked[:CUTOFF]]
         ranks = []
         for bit in range(len(self.query.targets)):
             places = np.flatnonzero(met >> bit & 1)
@@ -54,7 +56,7 @@ class Example:
 
     def reciprocal_rank(self, scores: NDArray[np.float64], same_file: float) -> float:
         """Reciprocal rank of the first candidate that meets a target, 0 where none does."""
-        picked, _ = order(scores.astype(np.float32), self.files, same_file, len(scores))
+        picked, _ = order(scores.astype(np.float32), self.files, same_file)
         places = np.flatnonzero(self.targets[picked])
         return 1.0 / (float(places[0]) + 1) if len(places) else 0.0
 
@@ -80,13 +82,13 @@ def field_examples(
             if query.repository != repository.name:
                 continue
             lexical = view.lexical.query(analyse(query.text))
-            scores: dict[int, list[float]] = {}
-            for column, field in enumerate(FIELDS):
-                units, values = view.lexical.search(lexical, {field: 1.0}, _FIELD_CANDIDATES)
-                for row, value in zip(view.catalogue.rows(units), values, strict=True):
-                    scores.setdefault(int(row), [0.0] * len(FIELDS))[column] = float(value)
-            rows = np.array(sorted(scores), np.int64)
-            table = np.array([scores[int(row)] for row in rows]).reshape(len(rows), len(FIELDS))
+            scores = np.stack(
+                [view.lexical.scores(lexical, {field: 1.0}) for field in FIELDS], axis=1
+            )
+            best = [largest(scores[:, column], _FIELD_CANDIDATES) for column in range(len(FIELDS))]
+            rows = np.unique(np.concatenate(best))
+            rows = rows[scores[rows].any(axis=1)]
+            table = scores[rows].astype(np.float64)
             share = table / (lexical.attainable or 1.0)
             examples.append(_example(indexes[repository.name], repository, query, rows, share))
     return examples
@@ -141,24 +143,24 @@ def examples(
     indexes: Mapping[str, Index],
     pairs: Iterable[tuple[Query, Repository]],
     weights: Weights,
-    *,
-    balanced: bool = False,
+    rank: RankedBy,
 ) -> list[Example]:
     """Put queries to repositories and describe the candidates.
 
     Args:
         indexes: by name of repository.
         pairs: queries, each with the repository it is put to.
-        weights: for the lexical fields and, if `balanced`, to choose what the encoder re-scores.
-        balanced: whether to add the encoder's features.
+        weights: for the lexical fields and, at `balanced`, to choose what the encoder re-scores.
+        rank: what the candidates are ranked by.
     """
     found = []
     for query, repository in pairs:
         index = indexes[repository.name]
         index.weights = weights
-        ranked = index.rank_candidates(analyse(query.text), "balanced" if balanced else "fast")
-        table = ranked.features.astype(np.float64)
-        found.append(_example(index, repository, query, ranked.candidates.rows, table))
+        question = analyse(query.text)
+        group = index.groups(question, index.retrieve(question, rank), rank)[0]
+        table = group.features.astype(np.float64)
+        found.append(_example(index, repository, query, group.rows, table))
     return found
 
 

@@ -1,6 +1,6 @@
 """diglot: software at home in natural language and in code.
 
-The public API, kept stable: `Index`, `Hit`, `load_encoder`. Importing this package is cheap; what
+The public API, kept stable: `Index`, `Answer`, `Hit`, `load_encoder`. Importing this package is cheap; what
 a name needs is imported when the name is first used.
 """
 
@@ -10,14 +10,19 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from diglot.index import Index
+    from diglot.index import Answer, Index
     from diglot.inference import load_encoder
     from diglot.types import Hit
 
 __version__ = "0.1.0"
-__all__ = ["Hit", "Index", "__version__", "load_encoder"]
+__all__ = ["Answer", "Hit", "Index", "__version__", "load_encoder"]
 
-_HOME = {"Index": "diglot.index", "Hit": "diglot.types", "load_encoder": "diglot.inference"}
+_HOME = {
+    "Answer": "diglot.index",
+    "Hit": "diglot.types",
+    "Index": "diglot.index",
+    "load_encoder": "diglot.inference",
+}
 
 
 def __getattr__(name: str) -> object:

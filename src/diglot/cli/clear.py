@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import click
 
 from diglot.cli.options import cache_option
-from diglot.errors import StoreError
 
 
 @click.command()
@@ -25,18 +23,16 @@ def clear(path: Path, everything: bool, cache_dir: Path | None) -> int:
     diglot clear --all
     """
     from diglot.index.location import default_cache_folder, index_folder
+    from diglot.index.removal import remove_index, remove_vectors
 
     cache = cache_dir.expanduser() if cache_dir else default_cache_folder()
-    doomed = [index_folder(path.expanduser().resolve(), cache)]
+    folders = [index_folder(path.expanduser().resolve(), cache)]
     if everything:
-        doomed = [*(cache / "indexes").glob("*-*"), cache / "vectors"]
-    removed = [folder for folder in doomed if folder.is_dir()]
+        folders = [*(cache / "indexes").glob("*-*")]
+    removed = [folder for folder in folders if remove_index(folder)]
+    if everything and remove_vectors(cache):
+        removed.append(cache / "vectors")
     for folder in removed:
-        try:
-            shutil.rmtree(folder)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise StoreError(f"index folder {folder} cannot be removed: {reason}") from error
         click.echo(f"removed {folder}", err=True)
     if not removed:
         click.echo("nothing to remove", err=True)

@@ -12,7 +12,14 @@ import click
 from diglot import __version__
 from diglot.cli.options import cache_option
 
-_LIBRARIES = ("numpy", "tantivy", "tokenizers", "onnxruntime", "tree_sitter")
+_LIBRARIES = {
+    "numpy": "numpy",
+    "Stemmer": "PyStemmer",
+    "tokenizers": "tokenizers",
+    "onnxruntime": "onnxruntime",
+    "tree_sitter": "tree-sitter",
+}
+"""What is imported, and the name it is installed by."""
 _EXAMPLE = 'def parse_memory(text):\n    """Parse a memory string such as 512m."""\n'
 _QUERY = "where are memory strings parsed"
 
@@ -70,7 +77,7 @@ def _library(name: str) -> str:
     import importlib.metadata  # late, like those below: every command imports this module
 
     importlib.import_module(name)
-    return importlib.metadata.version(name.replace("_", "-"))
+    return importlib.metadata.version(_LIBRARIES[name])
 
 
 def _grammars() -> str:

@@ -33,6 +33,7 @@ from diglot.types import Rank, UnitKind
 
 if TYPE_CHECKING:
     from diglot.index import Index
+    from diglot.index.answer import Answer, Verdict
 
 _CLOSEST = 3
 
@@ -117,7 +118,7 @@ def search(
     places = places_to_search(paths, package, globs)
     indexes = [open_index(place.root, cache_dir, model) for place in places]
     answer = _ask(request, indexes, places)
-    _write_notes(answer, indexes)
+    _write_notes(answer)
     if as_json:
         _write_document(query, indexes, answer, snippet_lines)
     elif not answer.hits:
@@ -147,6 +148,7 @@ class _Request:
 class _Answer:
     """What all indexes found."""
 
+    verdict: Verdict
     hits: list[Shown]
     """What is good enough to show."""
     closest: list[Shown]
@@ -155,46 +157,42 @@ class _Answer:
 
 
 def _ask(request: _Request, indexes: Sequence[Index], places: Sequence[Place]) -> _Answer:
-    """Search every index and merge what they find."""
-    found: dict[tuple[str, int, str], tuple[Shown, bool]] = {}
+    """Ask every index and merge the answers."""
+    from diglot.index.answer import verdict_of_all  # late, like all that needs NumPy
+
+    answers: list[Answer] = []
+    found: dict[tuple[str, int, str], Shown] = {}
     notes: dict[str, None] = {}
     for index, place in zip(indexes, places, strict=True):
-        result = index.search_explained(
+        answer = index.answer(
             request.query,
             request.top_k,
             request.rank,
             request.languages,
             place.globs,
-            kinds=request.kinds,
+            request.kinds,
         )
-        notes.update(dict.fromkeys([*place.left_out(index), *result.notes]))
-        threshold = result.threshold if request.min_score is None else request.min_score
-        for hit, parts in zip(result.hits, result.contributions, strict=True):
-            rest = {"same_file": hit.score - sum(parts.values())}
-            shown = Shown(hit, index.root, parts | rest if request.why else None)
-            passes = (hit.probability or 0.0) >= threshold
-            found.setdefault((shown.path, hit.start_line, hit.symbol), (shown, passes))
+        answers.append(answer)
+        notes.update(dict.fromkeys([*place.left_out(index), *answer.notes]))
+        for hit, parts in zip(answer.hits, answer.contributions, strict=True):
+            shown = Shown(hit, index.root, parts if request.why else None)
+            found.setdefault((shown.path, hit.start_line, hit.symbol), shown)
     best = list(found.values())
     if len(indexes) > 1:  # scores of different indexes do not compare, probabilities do
-        best.sort(key=lambda item: -(item[0].hit.probability or 0.0))
+        best.sort(key=lambda shown: -(shown.hit.probability or 0.0))
     best = best[: request.top_k]
-    shown_hits = [shown for shown, _ in best]
-    passing = [shown for shown, passes in best if passes]
-    hits = shown_hits if passing and request.min_score is None else passing
-    return _Answer(hits, shown_hits[:_CLOSEST], list(notes))
+    verdict = verdict_of_all(answers)
+    if request.min_score is None:
+        hits = best if verdict == "good match" else []
+    else:
+        hits = [shown for shown in best if (shown.hit.probability or 0.0) >= request.min_score]
+    return _Answer(verdict, hits, best[:_CLOSEST], list(notes))
 
 
-def _write_notes(answer: _Answer, indexes: Sequence[Index]) -> None:
+def _write_notes(answer: _Answer) -> None:
     """Say on standard error what the user should know about the answer."""
     for note in answer.notes:
         click.echo(f"diglot: {note}", err=True)
-    for index in indexes:
-        if not index.fresh:
-            click.echo(
-                f"diglot: another process is indexing {index.root}; its latest changes may be "
-                "missing here",
-                err=True,
-            )
 
 
 def _write_document(
@@ -202,6 +200,7 @@ def _write_document(
 ) -> None:
     """Write the JSON document; without a good match, what comes near goes under `closest`."""
     document: dict[str, Any] = {"schema": SCHEMA, "query": query, "index": index_record(indexes)}
+    document["verdict"] = answer.verdict
     one_root = len(indexes) == 1
     document["hits"] = hit_records(answer.hits, snippet_lines, one_root=one_root)
     if not answer.hits:

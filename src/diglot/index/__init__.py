@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diglot.index.answer import Answer
 from diglot.index.index import Index
 
-__all__ = ["Index"]
+__all__ = ["Answer", "Index"]

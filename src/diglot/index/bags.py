@@ -3,18 +3,18 @@
 A unit's vector is the mean of its words' vectors, a word counting more in the symbol and the
 documentation than in the body, and repetitions counting less and less. Since the table's vector of
 a word does not depend on its neighbours, each distinct token of a batch is looked up once and the
-units follow by sparse products: no text goes through a tokenizer.
+units follow by sparse products: no text goes through a tokenizer. A unit's vector does not depend
+on what else is in the batch, to the last bit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diglot.index.lexical import UnitTokens
+from diglot.index.unit_tokens import TokenCounts, UnitTokens
 from diglot.inference.static import StaticEncoder
 from diglot.languages.words import split_words
 
@@ -22,22 +22,27 @@ FIELD_WEIGHTS = UnitTokens(symbol=3.0, signature=1.0, docs=2.0, body=1.0)  # typ
 """How much a word counts by where it stands."""
 
 
-class _Numbers(dict[str, int]):
-    """Numbers tokens in order of first use."""
+def embed_units(
+    counts: TokenCounts, units: NDArray[np.int64], encoder: StaticEncoder
+) -> NDArray[np.float32]:
+    """Return the static vectors of units, shape (len(units), dimension), rows of norm 1 or 0.
 
-    def __missing__(self, token: str) -> int:
-        number = self[token] = len(self)
-        return number
-
-
-def embed_units(units: Sequence[UnitTokens], encoder: StaticEncoder) -> NDArray[np.float32]:
-    """Return the static vectors of `units`, shape (units, dimension), rows of norm 1 or 0."""
-    numbers = _Numbers()
-    owner, token, weight = _weights(units, numbers)
-    table = _token_vectors(list(numbers), encoder)
+    Args:
+        counts: tokens of a batch of units.
+        units: numbers of those to embed, ascending.
+        encoder: the static model.
+    """
+    wanted = np.zeros(int(units.max(initial=-1)) + 1, bool)
+    wanted[units] = True
+    inside = np.flatnonzero(counts.unit < len(wanted))
+    chosen = inside[wanted[counts.unit[inside]]]
+    owner, token, weight = _weights(counts, chosen)
+    used, token = np.unique(token, return_inverse=True)
+    table = _token_vectors([counts.tokens[number] for number in used.tolist()], encoder)
     vectors = np.zeros((len(units), encoder.dimension), np.float32)
-    bounds = np.searchsorted(owner, np.arange(len(units) + 1)).tolist()
-    for row, (start, end) in enumerate(pairwise(bounds)):
+    starts = np.searchsorted(owner, units).tolist()
+    ends = np.searchsorted(owner, units, side="right").tolist()
+    for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
         np.dot(weight[start:end], table[token[start:end]], out=vectors[row])
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors /= np.where(norms > 0, norms, 1)
@@ -45,22 +50,17 @@ def embed_units(units: Sequence[UnitTokens], encoder: StaticEncoder) -> NDArray[
 
 
 def _weights(
-    units: Sequence[UnitTokens], numbers: _Numbers
+    counts: TokenCounts, chosen: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Distinct (unit, token) pairs in order of units, each with the token's weight there."""
-    flat: list[int] = []
-    lengths: list[int] = []
-    for unit in units:
-        for found in unit:
-            flat.extend(map(numbers.__getitem__, found))
-            lengths.append(len(found))
-    fields = np.tile(np.array(FIELD_WEIGHTS, np.float32), len(units))
-    owners = np.repeat(np.arange(len(units)), len(FIELD_WEIGHTS))
-    total = max(1, len(numbers))
-    pairs = np.repeat(owners * total, lengths) + np.array(flat, np.int64)
-    distinct, inverse = np.unique(pairs, return_inverse=True)
-    counts = np.bincount(inverse, np.repeat(fields, lengths), len(distinct))
-    return distinct // total, distinct % total, np.log1p(counts).astype(np.float32)
+    """Distinct (unit, token) pairs in order of the text, each with the token's weight there."""
+    total = max(1, len(counts.tokens))
+    pairs = counts.unit[chosen] * total + counts.token[chosen]
+    distinct, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
+    weights = np.array(FIELD_WEIGHTS, np.float32)[counts.field[chosen]] * counts.count[chosen]
+    summed = np.bincount(inverse, weights, len(distinct))
+    order = np.argsort(first)
+    pairs = distinct[order]
+    return pairs // total, pairs % total, np.log1p(summed[order]).astype(np.float32)
 
 
 def _token_vectors(tokens: Sequence[str], encoder: StaticEncoder) -> NDArray[np.float32]:

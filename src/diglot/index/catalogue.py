@@ -1,16 +1,17 @@
 """The catalogue: which files and units an index holds, as one immutable value on disk.
 
-A catalogue is written whole under a new generation number and becomes the index's truth when the
-manifest that names it is renamed into place. Manifest and catalogue have checksums; of the other
-files the manifest records the sizes, so that a truncated one is noticed before it is read.
+Files are in the order of their paths and units in that of their files, whatever the history of the
+index, so that equal trees have equal catalogues and ties are broken in the same way. A catalogue is
+written whole under a new generation number and becomes the index's truth when the manifest that
+names it is renamed into place. The manifest has a checksum, and a record of every other file, so
+that a file that is not what was written is noticed before it is read.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,9 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diglot.errors import StoreError
+from diglot.index.files import FileRecord, write_atomically
 from diglot.types import UnitKind
 
-FORMAT = 1
+FORMAT = 2
 """Version of the index format; an index of another version is built anew."""
 
 MANIFEST = "manifest.json"
@@ -33,7 +35,6 @@ KINDS: tuple[UnitKind, ...] = get_args(UnitKind)
 UNIT = np.dtype(
     [
         ("file", "<i4"),  # row in Catalogue.files
-        ("ordinal", "<u4"),  # number of the unit within its file
         ("start_line", "<u4"),
         ("end_line", "<u4"),
         ("kind", "u1"),  # index into KINDS
@@ -42,25 +43,17 @@ UNIT = np.dtype(
     ]
 )
 
-ORDINAL_BITS = 20
-"""A unit's number in the lexical index is its file's number and its ordinal, packed."""
-
-
-def unit_number(file_number: int, ordinal: int) -> int:
-    """Return the number of a unit in the lexical index."""
-    return (file_number << ORDINAL_BITS) | ordinal
-
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """One indexed file."""
 
-    number: int
-    """Never reused: a file that changes gets a new one."""
     path: str
     size: int
     """Bytes."""
     mtime_ns: int
+    ctime_ns: int
+    inode: int
     hash: str = ""
     """Hash of the bytes, hexadecimal."""
     language: str = "text"
@@ -69,11 +62,13 @@ class FileEntry:
     generated: bool = False
     skipped: str = ""
     """Why the file has no units, if it was left out after a look inside."""
+    slot: int = -1
+    """Its number among the files of all segments; -1 for a file left out, which is in none."""
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Files and their units. Units of a file are adjacent and in the order of the files."""
+    """Files and their units, by path."""
 
     files: list[FileEntry] = field(default_factory=list)
     units: NDArray[np.void] = field(default_factory=lambda: np.empty(0, UNIT))
@@ -81,9 +76,9 @@ class Catalogue:
     """Qualified symbol of each unit."""
 
     @cached_property
-    def file_numbers(self) -> NDArray[np.int64]:
-        """Number of each file."""
-        return np.fromiter((file.number for file in self.files), np.int64, len(self.files))
+    def slots(self) -> NDArray[np.int64]:
+        """Slot of each file, -1 for those in no segment."""
+        return np.fromiter((file.slot for file in self.files), np.int64, len(self.files))
 
     @cached_property
     def first_units(self) -> NDArray[np.int64]:
@@ -92,37 +87,24 @@ class Catalogue:
         return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
 
     @cached_property
-    def _numbers_ascending(self) -> NDArray[np.int64]:
-        return np.argsort(self.file_numbers)
+    def owners(self) -> NDArray[np.int64]:
+        """Row of the file of each unit."""
+        return self.units["file"].astype(np.int64)
 
-    def numbers(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the number in the lexical index of each unit."""
-        units = self.units[rows]
-        files: NDArray[np.int64] = self.file_numbers[units["file"]]
-        numbers: NDArray[np.int64] = (files << ORDINAL_BITS) | units["ordinal"]
-        return numbers
-
-    def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the row of each unit number of the lexical index, -1 where there is none."""
-        if not self.files:
-            return np.full(len(numbers), -1, np.int64)
-        order, wanted = self._numbers_ascending, numbers >> ORDINAL_BITS
-        place = np.searchsorted(self.file_numbers, wanted, sorter=order)
-        file_row = order[np.minimum(place, len(order) - 1)]
-        row = self.first_units[file_row] + (numbers & ((1 << ORDINAL_BITS) - 1))
-        known = (self.file_numbers[file_row] == wanted) & (row < self.first_units[file_row + 1])
-        return np.where(known, row, -1)
+    @cached_property
+    def row_of_path(self) -> dict[str, int]:
+        """Row of each file by its path."""
+        return {file.path: row for row, file in enumerate(self.files)}
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What makes a folder an index: its parts, their sizes and where it stands."""
+    """What makes a folder an index: its parts, what they look like and where it stands."""
 
     root: str
     model: str
     """Key of the static model its vectors come from."""
     generation: int
-    next_file_number: int
     built_at: str
     """Time of the last commit, ISO 8601, UTC."""
     pending: int
@@ -130,34 +112,13 @@ class Manifest:
     vectors: str
     """Name of the vector store."""
     vector_rows: int
-    checksum: int
-    """CRC-32 of the catalogue's two files."""
-    sizes: dict[str, int]
-    """Bytes of every file of the lexical index, by name."""
+    segments: list[str]
+    """Names of the segments' files, in the order of their slots."""
+    records: dict[str, FileRecord]
+    """What is known of every other file, by name."""
     skipped: list[tuple[str, str]]
     """Files and folders left out without a look inside, with the reason."""
     format: int = FORMAT
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part.
-
-    Raises:
-        StoreError: the disk is full or the folder cannot be written.
-    """
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def catalogue_files(generation: int) -> tuple[str, str]:
@@ -165,18 +126,18 @@ def catalogue_files(generation: int) -> tuple[str, str]:
     return f"catalogue-{generation}.json", f"units-{generation}.npy"
 
 
-def save_catalogue(folder: Path, generation: int, catalogue: Catalogue) -> int:
-    """Write a catalogue under its generation's names, and return its checksum.
+def save_catalogue(folder: Path, generation: int, catalogue: Catalogue) -> dict[str, FileRecord]:
+    """Write a catalogue under its generation's names, and return its files' records.
 
     It is not in force until a manifest names it.
     """
     entries, units = catalogue_files(generation)
     columns = {"files": _columns(catalogue.files), "symbols": catalogue.symbols}
     document = json.dumps(columns, separators=(",", ":")).encode()
-    table = catalogue.units.tobytes()
-    write_atomically(folder / entries, document)
-    write_atomically(folder / units, table)
-    return zlib.crc32(table, zlib.crc32(document))
+    return {
+        entries: write_atomically(folder / entries, document),
+        units: write_atomically(folder / units, catalogue.units.tobytes()),
+    }
 
 
 def _columns(files: list[FileEntry]) -> dict[str, list[Any]]:
@@ -184,27 +145,19 @@ def _columns(files: list[FileEntry]) -> dict[str, list[Any]]:
     return {name: [getattr(file, name) for file in files] for name in names}
 
 
-def load_catalogue(folder: Path, generation: int, checksum: int) -> Catalogue:
-    """Read the catalogue of a generation.
-
-    Args:
-        folder: where the index lies.
-        generation: number of the generation.
-        checksum: as `save_catalogue` returned it.
+def load_catalogue(folder: Path, generation: int) -> Catalogue:
+    """Read the catalogue of a generation, whose files must have been found intact.
 
     Raises:
         StoreError: a file is missing or damaged.
     """
     entries, units = catalogue_files(generation)
     try:
-        data = (folder / entries).read_bytes()
+        document = json.loads((folder / entries).read_bytes())
         size = (folder / units).stat().st_size
         table = np.empty(0, UNIT)
         if size:  # a plain view: the memmap class makes every small operation slower
             table = np.memmap(folder / units, UNIT, mode="r").view(np.ndarray)
-        if zlib.crc32(table.view(np.uint8).data, zlib.crc32(data)) != checksum:
-            raise ValueError("it is not what was written")
-        document = json.loads(data)
         columns = document["files"]
         names = list(FileEntry.__dataclass_fields__)
         rows = zip(*(columns[name] for name in names), strict=True)
@@ -212,6 +165,39 @@ def load_catalogue(folder: Path, generation: int, checksum: int) -> Catalogue:
         return Catalogue(files, table, document["symbols"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"catalogue {folder / entries} is damaged: {error}") from error
+
+
+def merged(
+    catalogue: Catalogue,
+    kept: Sequence[FileEntry | None],
+    added: Sequence[FileEntry],
+    units: NDArray[np.void],
+    symbols: Iterable[str],
+) -> Catalogue:
+    """Return the catalogue that follows another one, by path.
+
+    Args:
+        catalogue: the one before.
+        kept: for each of its files the entry from now on, or None for one that goes.
+        added: new files.
+        units: their units, in their order; the field `file` is filled in.
+        symbols: the units' symbols.
+    """
+    stays = np.array([entry is not None for entry in kept], bool)
+    old_units = np.repeat(stays, np.diff(catalogue.first_units))
+    files = [*(entry for entry in kept if entry is not None), *added]
+    table = np.concatenate([catalogue.units[old_units], units])
+    names = [catalogue.symbols[row] for row in np.flatnonzero(old_units).tolist()]
+    names.extend(symbols)
+    order = sorted(range(len(files)), key=lambda number: files[number].path)
+    counts = np.array([file.units for file in files], np.int64)
+    starts = np.cumsum(counts) - counts
+    counts = counts[order]
+    first = np.repeat(starts[order] - (np.cumsum(counts) - counts), counts)
+    rows = first + np.arange(len(table))
+    table = table[rows]
+    table["file"] = np.repeat(np.arange(len(files)), counts)
+    return Catalogue([files[n] for n in order], table, [names[row] for row in rows.tolist()])
 
 
 def save_manifest(folder: Path, manifest: Manifest) -> None:
@@ -229,8 +215,9 @@ def load_manifest(folder: Path) -> Manifest | None:
         if values["format"] != FORMAT or document["checksum"] != _checksum(values):
             return None
         values["skipped"] = [(path, reason) for path, reason in values["skipped"]]
+        values["records"] = {n: FileRecord(**record) for n, record in values["records"].items()}
         return Manifest(**values)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

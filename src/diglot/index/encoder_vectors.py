@@ -9,6 +9,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from diglot.index.files import make_private_folder
 from diglot.index.vectors import VectorStore
 from diglot.inference import Encoder
 
@@ -29,7 +30,8 @@ class EncoderVectors:
         folder = cache_folder / "vectors"
         self._encoder = encoder
         self._store = VectorStore(folder, encoder.dimension, name)
-        self._lock = FileLock(folder / f"{name}.lock", timeout=_LOCK_SECONDS)
+        self._lock_folder = cache_folder / "locks"
+        self._lock = FileLock(self._lock_folder / f"{name}.lock", timeout=_LOCK_SECONDS, mode=0o600)
 
     def of(
         self, keys: Sequence[bytes], texts: Callable[[NDArray[np.int64]], list[str]]
@@ -43,7 +45,7 @@ class EncoderVectors:
         Returns:
             Vectors, shape (len(keys), dimension), rows of norm 1.
         """
-        rows = self._store.rows(keys)
+        rows = self._store.intact_rows(keys)
         vectors = np.empty((len(keys), self._encoder.dimension), np.float32)
         known = rows >= 0
         vectors[known] = self._store.matrix[rows[known]]
@@ -59,9 +61,10 @@ class EncoderVectors:
         Losing them costs time, not answers: a busy lock or a full disk is no error of a search.
         """
         try:
+            make_private_folder(self._lock_folder)
             with self._lock:
                 self._store.reload()
-                new = np.flatnonzero(self._store.rows(keys) < 0)
+                new = np.flatnonzero(self._store.intact_rows(keys) < 0)
                 first = {keys[i]: i for i in reversed(new.tolist())}
                 self._store.append(list(first), vectors[list(first.values())])
         except (Timeout, OSError):

@@ -5,32 +5,26 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diglot.errors import InputError
-from diglot.index.candidates import Candidates, find_candidates, largest
+from diglot.index.answer import Answer, verdict_of
+from diglot.index.candidates import Candidates, Retrieval, is_readable, largest
 from diglot.index.catalogue import KINDS
 from diglot.index.encoder_vectors import EncoderVectors
+from diglot.index.exact import unit_at
 from diglot.index.globs import path_filter
 from diglot.index.location import default_cache_folder, expanded, index_folder
 from diglot.index.question import Question, analyse
-from diglot.index.rank import (
-    FEATURES,
-    Weights,
-    add_encoder_features,
-    features,
-    order,
-    probabilities,
-    shipped_weights,
-)
+from diglot.index.rank import Weights, add_encoder_features, features, shipped_weights
 from diglot.index.refresh import Progress, refresh
 from diglot.index.request import check_request, check_top_k, source_folder
+from diglot.index.stages import Group, RankedBy, in_order
 from diglot.index.state import State, size_bytes
 from diglot.index.store import IndexStore, View
 from diglot.inference import Encoder, load_encoder
@@ -42,32 +36,10 @@ _RESCORED = 40
 """Candidates that `balanced` puts to the encoder, the best ones by the weights of `fast`."""
 _ENCODER_CHARS = 700
 """Source characters the encoder reads of a unit: about 200 tokens, most functions whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A search with what lies behind it."""
-
-    hits: list[Hit]
-    contributions: list[dict[str, float]]
-    """For each hit, what each feature adds to its score; the rest is the cost of further units
-    of one file."""
-    notes: list[str]
-    """What the user should know about how it was ranked."""
-    threshold: float
-    """Probability under which no hit is a good match; see `Index.threshold`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """Candidates of a question with their features, not yet in order."""
-
-    rank: Literal["fast", "balanced"]
-    """How they were ranked: `fast` where the models cannot read the question."""
-    candidates: Candidates
-    features: NDArray[np.float32]
-    """Shape (n, len(FEATURES))."""
-    notes: list[str]
+_SNIPPET_CHARS = 8000
+"""Source characters of a unit that a hit shows."""
+_UNREAD = "the model's vocabulary does not cover this query; ranked by matching text only"
+_WORDLESS = "the query has no words; ranked by matching text only"
 
 
 class Index:
@@ -85,6 +57,8 @@ class Index:
         """The index as last refreshed."""
         self.fresh = False
         """Whether the last refresh saw every change (not so while another process indexes)."""
+        self.note = ""
+        """Why the last refresh did not, or what else it has to say; empty when all is well."""
 
     @classmethod
     def open(
@@ -125,7 +99,8 @@ class Index:
 
     def refresh(self, progress: Progress | None = None) -> None:
         """Index what changed since the last refresh."""
-        self.view, self.fresh = refresh(self.root, self._store, self._static, progress)
+        done = refresh(self.root, self._store, self._static, progress)
+        self.view, self.fresh, self.note = done.view, done.fresh, done.note
 
     def search(
         self,
@@ -134,90 +109,119 @@ class Index:
         rank: Rank = "balanced",
         languages: Sequence[str] | None = None,
         globs: Sequence[str] | None = None,
+        kinds: Sequence[str] | None = None,
     ) -> list[Hit]:
-        """Return the units that best answer a query, best first.
+        """Return the units that best answer a query, best first, good match or not.
 
         The source tree is not touched: what is searched and shown is what was last indexed.
 
         Args:
-            query: natural language, a symbol (`Foo::bar`), or a line of code.
+            query: natural language, a symbol (`Foo::bar`), a line of code, an error message, or a
+                stack trace.
             top_k: how many hits at most.
             rank: `fast` or `balanced`.
             languages: names of the only languages to search.
             globs: patterns (as in .gitignore; `!` excludes) of the only paths to search.
+            kinds: the only kinds of units to return.
 
         Raises:
             InputError: an argument is not acceptable.
         """
-        return self.search_explained(query, top_k, rank, languages, globs).hits
+        return self.answer(query, top_k, rank, languages, globs, kinds).hits
 
-    def search_explained(
+    def answer(
         self,
         query: str,
         top_k: int = 10,
         rank: Rank = "balanced",
         languages: Sequence[str] | None = None,
         globs: Sequence[str] | None = None,
-        *,
         kinds: Sequence[str] | None = None,
-    ) -> Search:
-        """Search as `search` does, and say what made the ranking.
+    ) -> Answer:
+        """Search as `search` does, and say whether there is a good match and how it was ranked.
 
         Args:
-            query: as for `search`, like the next four.
+            query: as for `search`, like all the others.
             top_k: see there.
             rank: see there.
             languages: see there.
             globs: see there.
-            kinds: the only kinds of units to return.
+            kinds: see there.
+
+        Raises:
+            InputError: an argument is not acceptable.
         """
         check_request(query, top_k, rank, languages, kinds)
         question = analyse(query)
-        ranked = self.rank_candidates(question, rank, self._selected_files(languages, globs), kinds)
-        if not len(ranked.candidates.rows):
-            return Search([], [], ranked.notes, self.threshold(ranked.rank))
-        weights = self.weights.vector(ranked.rank)
-        picked, scores = order(
-            ranked.features @ weights,
-            self.view.catalogue.units["file"][ranked.candidates.rows],
-            self.weights.further_unit_cost(ranked.rank, question),
-            top_k,
+        by: RankedBy = "lexical"
+        if is_readable(question, self._static):
+            by = "fast" if rank == "fast" else "balanced"
+        found = self.retrieve(question, by, self._selected_files(languages, globs), kinds)
+        groups = self.groups(question, found, by, top_k)
+        ordered = in_order(groups, self.weights, question, self.view.catalogue.owners)
+        chance = float(ordered.chances[0]) if len(ordered.rows) else 0.0
+        hits = self._hits(ordered.rows[:top_k], ordered.scores, ordered.chances)
+        notes = [self.note] if self.note else []
+        if by == "lexical" and found.searched:
+            notes.append(_UNREAD if question.words else _WORDLESS)
+        return Answer(
+            hits=hits,
+            contributions=ordered.contributions(len(hits)),
+            verdict=verdict_of(chance, self.threshold(groups[0].rank), found.searched),
+            notes=notes,
         )
-        table = ranked.features[picked]
-        chances = probabilities(table, self.weights.probability[ranked.rank])
-        hits = self._hits(ranked.candidates.rows[picked], scores, chances)
-        parts = [dict(zip(FEATURES, row, strict=True)) for row in (table * weights).tolist()]
-        return Search(hits, parts, ranked.notes, self.threshold(ranked.rank))
 
-    def rank_candidates(
+    def retrieve(
         self,
         question: Question,
-        rank: Rank,
+        by: RankedBy,
         files: NDArray[np.int64] | None = None,
         kinds: Sequence[str] | None = None,
-    ) -> Ranked:
-        """Find the units that may answer a question, and describe them by their features.
+    ) -> Retrieval:
+        """Find the units that may answer a question.
 
         Args:
             question: the query, analysed.
-            rank: `fast` or `balanced`.
+            by: `lexical` asks the words and the text alone.
             files: rows of the only files to search, or None for all.
             kinds: the only kinds of units, or None for all.
         """
-        notes: list[str] = []
-        candidates, word_rarity = find_candidates(
-            question, self.view, self._static, self.weights.fields, files, kinds, notes
-        )
+        encoder = None if by == "lexical" else self._static
+        return Retrieval(question, self.view, encoder, self.weights.fields, files, kinds)
+
+    def groups(
+        self, question: Question, found: Retrieval, by: RankedBy, count: int = 0
+    ) -> list[Group]:
+        """Describe the units that may answer a question by their features, in groups.
+
+        Args:
+            question: the query, analysed.
+            found: what it finds.
+            by: what the units are ranked by.
+            count: how many units are wanted, if so many match.
+        """
         catalogue = self.view.catalogue
-        table = features(question, word_rarity, candidates, catalogue)
-        # A query that the static table cannot read is in words the encoder cannot read either.
-        if rank == "fast" or notes or not len(table):
-            return Ranked("fast", candidates, table, notes)
-        best = np.sort(largest(table @ self.weights.vector("fast"), _RESCORED))
-        candidates = self._with_encoder(question, candidates.only(best))
-        table = table[best]
-        add_encoder_features(table, candidates, catalogue)
-        return Ranked("balanced", candidates, table, notes)
+        cheap: RankedBy = "lexical" if by == "lexical" else "fast"
+
+        def described(candidates: Candidates) -> Group:
+            table = features(question, found.word_rarity, candidates, catalogue)
+            return Group(cheap, candidates.rows, table)
+
+        candidates = found.describe(found.rows)
+        group = described(candidates)
+        groups = [group]
+        if by == "balanced" and len(group.rows):
+            scores = (group.features @ self.weights.vector(cheap)).astype(np.float32)
+            best = largest(scores, _RESCORED)
+            chosen = self._with_encoder(question, candidates.only(best))
+            table = group.features[best]
+            add_encoder_features(table, chosen, catalogue)
+            others = np.setdiff1d(np.arange(len(scores)), best)
+            rest = Group(cheap, group.rows[others], group.features[others])
+            groups = [Group(by, chosen.rows, table), rest]
+        if count > len(found.rows):
+            groups.append(described(found.describe(found.rest(count - len(found.rows)))))
+        return groups
 
     def _selected_files(
         self, languages: Sequence[str] | None, globs: Sequence[str] | None
@@ -248,8 +252,8 @@ class Index:
             InputError: the index has no such file or no unit at this line, or `top_k` is under 1.
         """
         check_top_k(top_k)
-        row = self._unit_at(path, line)
         catalogue = self.view.catalogue
+        row = self._unit_at(path, line)
         units = catalogue.units
         matrix = self.view.vectors.matrix
         cosine = (matrix @ matrix[units["vector"][row]])[units["vector"]]
@@ -266,20 +270,16 @@ class Index:
 
     def _unit_at(self, path: str, line: int) -> int:
         """Row of the smallest unit of a file that holds a line."""
-        catalogue = self.view.catalogue
-        number = next((n for n, entry in enumerate(catalogue.files) if entry.path == path), None)
-        if number is None:
+        file = self.view.catalogue.row_of_path.get(path)
+        if file is None:
             raise InputError(f"{path}: no such file in the index of {self.root}")
-        rows = np.arange(catalogue.first_units[number], catalogue.first_units[number + 1])
-        units = catalogue.units[rows]
-        around = (units["start_line"] <= line) & (units["end_line"] >= line)
-        if not around.any():
+        row = unit_at(self.view.catalogue, file, line)
+        if row is None:
             raise InputError(f"{path}:{line}: no code at this line")
-        lines = units["end_line"] - units["start_line"]
-        return int(rows[around][np.argmin(lines[around])])
+        return row
 
-    def threshold(self, rank: str) -> float:
-        """Probability under which no hit of a query is a good match.
+    def threshold(self, rank: RankedBy) -> float:
+        """Return the least probability of a good match.
 
         It wrongly refuses 5 % of the answerable queries it was fitted on.
         """
@@ -317,13 +317,16 @@ class Index:
 
     def _encoder_texts(self, rows: NDArray[np.int64]) -> list[str]:
         """What the encoder reads of units: symbol and source."""
-        catalogue = self.view.catalogue
-        numbers = catalogue.numbers(rows).tolist()
-        sources = self.view.lexical.sources(numbers)
+        symbols = self.view.catalogue.symbols
+        sources = self._sources(rows, _ENCODER_CHARS)
         return [
-            f"{catalogue.symbols[row]}\n{sources.get(number, '')[:_ENCODER_CHARS]}"
-            for row, number in zip(rows.tolist(), numbers, strict=True)
+            f"{symbols[row]}\n{source}" for row, source in zip(rows.tolist(), sources, strict=True)
         ]
+
+    def _sources(self, rows: NDArray[np.int64], characters: int) -> list[str]:
+        """The first characters of units' source text."""
+        texts = self.view.texts.units(rows, 4 * characters)  # a character has up to four bytes
+        return [text.decode("utf-8", "replace")[:characters] for text in texts]
 
     @property
     def _encoder(self) -> Encoder:
@@ -338,18 +341,16 @@ class Index:
     def _hits(
         self,
         rows: NDArray[np.int64],
-        scores: NDArray[np.float32],
-        probability: NDArray[np.float32] | None,
+        scores: NDArray[np.floating],
+        probability: NDArray[np.floating] | None,
     ) -> list[Hit]:
         catalogue = self.view.catalogue
-        numbers = catalogue.numbers(rows).tolist()
-        sources = self.view.lexical.sources(numbers)
         units = catalogue.units[rows]
-        columns = (units[name].tolist() for name in ("file", "start_line", "end_line", "kind"))
-        chances = [None] * len(rows) if probability is None else probability.tolist()
+        columns = [units[name].tolist() for name in ("file", "start_line", "end_line", "kind")]
+        sources = self._sources(rows, _SNIPPET_CHARS)
         hits = []
-        for row, number, file, start, end, kind, score, chance in zip(
-            rows.tolist(), numbers, *columns, scores.tolist(), chances, strict=True
+        for place, (row, file, start, end, kind) in enumerate(
+            zip(rows.tolist(), *columns, strict=True)
         ):
             entry = catalogue.files[file]
             hits.append(
@@ -360,9 +361,9 @@ class Index:
                     symbol=catalogue.symbols[row],
                     kind=KINDS[kind],
                     language=entry.language,
-                    score=score,
-                    probability=chance,
-                    snippet=sources.get(number, ""),
+                    score=float(scores[place]),
+                    probability=None if probability is None else float(probability[place]),
+                    snippet=sources[place],
                 )
             )
         return hits

@@ -1,279 +1,200 @@
-"""Lexical search: tantivy BM25 over separately weighted fields.
+"""Lexical search: BM25 over separately weighted fields, exact for the units in use.
 
-One document per unit. Text is split into terms here in Python (identifiers in words and whole, CJK
-as bigrams: `languages.words`); tantivy only stems them. A document carries its unit's number and
-its file's, so that rows of other stores are found without reading it, and the unit's source text,
-so that a search never opens the source tree.
+Text was split into terms when it was indexed (identifiers in words and whole, CJK as bigrams:
+`languages.words`) and stemmed. Every unit is scored, so that no result depends on where a list of
+candidates was cut; statistics (how rare a term is, how long a field is on average) are those of the
+units in use, so that the same source tree gives the same scores whatever its history.
+
+BM25 with the rarity of Lucene: rarity(t) = ln(1 + (N - n(t) + 0.5) / (n(t) + 0.5)); Robertson and
+Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009, equation 3.15.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, NamedTuple
+from functools import cached_property
 
 import numpy as np
-import tantivy
 from numpy.typing import NDArray
 
-from diglot.errors import StoreError
+from diglot.index.postings import stemmed
 from diglot.index.question import Question
-from diglot.languages.words import lexical_terms, tokens
-from diglot.types import Unit
+from diglot.index.segment import FIELDS, Field, Segment, term_keys
 
-Field = Literal["path", "name", "symbol", "signature", "docs", "body"]
-FIELDS: tuple[Field, ...] = ("path", "name", "symbol", "signature", "docs", "body")
-"""`name` is the symbol whole, lower-cased and not stemmed; the others are words."""
-
-_WORD_FIELDS = tuple(field for field in FIELDS if field != "name")
-
-_WORDS = "words"
-_NAMES = "names"
-_HEAP_BYTES = 64 << 20
+_WORD_FIELDS = [number for number, field in enumerate(FIELDS) if field != "name"]
+_NAME = FIELDS.index("name")
 _MAX_QUERY_TERMS = 64
-_BM25_K1 = 1.2  # tantivy's constant; a term's score stays under idf * (k1 + 1)
-
-
-class UnitTokens(NamedTuple):
-    """A unit's text by field, cut into tokens."""
-
-    symbol: list[str]
-    signature: list[str]
-    docs: list[str]
-    body: list[str]
-
-    @classmethod
-    def of(cls, unit: Unit) -> UnitTokens:
-        """Cut a unit's text into tokens."""
-        return cls(*map(tokens, (unit.symbol, unit.signature, unit.docs, unit.body)))
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What the lexical index holds of one unit."""
-
-    unit: int
-    """Number of the unit, unique in the index."""
-    file: int
-    """Number of the unit's file."""
-    kind: int
-    """Number of the unit's kind."""
-    path: str
-    tokens: UnitTokens
-    symbol: str
-    source: str
-    """Source text to show, as it stands in the file."""
+_K1 = 1.2
+_B = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class LexicalQuery:
-    """A query's terms, with their rarity (inverse document frequency)."""
+    """A query's terms, looked up in every segment."""
 
-    terms: tuple[str, ...]
-    """Distinct stemmed terms: words, and identifiers whole."""
-    names: tuple[str, ...]
-    """Whole symbol names to look up."""
+    term: NDArray[np.int64]
+    """Number of the term of each of k keys, -1 for whole names, shape (k,)."""
+    field: NDArray[np.int64]
+    """Field of each key, an index into FIELDS, shape (k,)."""
+    postings: list[Postings]
+    """What each segment has of these keys."""
+    rarity: NDArray[np.float64]
+    """Inverse document frequency of each key, shape (k,)."""
+    word_term: NDArray[np.int64]
+    """Number of the term of each of the question's words, -1 for one too many, shape (words,)."""
     word_rarity: NDArray[np.float32]
-    """Rarity of each of the question's words, shape (words,)."""
+    """Rarity of each of the question's words, by the field in which it is most frequent."""
+
+    @property
+    def named(self) -> NDArray[np.int64]:
+        """Rows of the units with one of the names that are looked up, ascending."""
+        rows = [found.row[self.term[found.key] < 0] for found in self.postings]
+        return np.unique(np.concatenate([np.empty(0, np.int64), *rows]))
 
     @property
     def attainable(self) -> float:
         """What a unit that holds every word in one field of weight 1 could score at most."""
-        return float(self.word_rarity.sum()) * (_BM25_K1 + 1)
+        return float(self.word_rarity.sum()) * (_K1 + 1)
 
 
-def _symbol_names(symbol: str) -> list[str]:
-    """Return the whole names under which `symbol` is found: qualified and bare, lower-cased."""
-    lowered = symbol.lower()
-    return list(dict.fromkeys((lowered, lowered.rpartition(".")[2]))) if lowered else []
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Postings of a query's keys in one segment, in the order of the keys; p of them."""
+
+    key: NDArray[np.int64]
+    """Number of the key in the query, shape (p,)."""
+    row: NDArray[np.int64]
+    """Row of the unit in the catalogue, shape (p,)."""
+    count: NDArray[np.uint32]
+    """How often the term stands in the field, shape (p,)."""
+    length: NDArray[np.uint32]
+    """Terms in the field, shape (p,)."""
 
 
-def _analyzers() -> tuple[tantivy.TextAnalyzer, tantivy.TextAnalyzer]:
-    stem = tantivy.Filter.stemmer("english")
-    words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).filter(stem).build()
-    names = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-    return words, names
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("unit", indexed=True, fast=True)
-    builder.add_unsigned_field("file", indexed=True, fast=True)
-    builder.add_unsigned_field("kind", indexed=True)
-    for field in FIELDS:
-        if field == "name":
-            builder.add_text_field(field, tokenizer_name=_NAMES, index_option="basic")
-        else:
-            builder.add_text_field(field, tokenizer_name=_WORDS, index_option="freq")
-    builder.add_bytes_field("source", stored=True, indexed=False)
-    return builder.build()
+def _names(question: Question) -> list[str]:
+    """Whole names to look up: the question's, their ends, and those inside it."""
+    names = [question.symbol, *sorted(question.mentions)]
+    for name in question.names:
+        parts = name.lower().split(".")
+        names += [".".join(parts[start:]) for start in range(len(parts))]
+    return [name for name in dict.fromkeys(names) if name]
 
 
 class LexicalIndex:
-    """BM25 index of units, in a folder."""
+    """BM25 over the units in use of some segments."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the index in `folder`, or create it there.
-
-        Raises:
-            StoreError: the folder holds an index that cannot be read.
-        """
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            self._index = tantivy.Index(_schema(), path=str(folder), reuse=True)
-            words, names = _analyzers()
-            self._index.register_tokenizer(_WORDS, words)
-            self._index.register_tokenizer(_NAMES, names)
-            self._searcher = self._index.searcher()
-        except (ValueError, OSError) as error:
-            raise StoreError(f"lexical index {folder} cannot be opened: {error}") from error
-        self._schema = _schema()
-        self._stem = words
-
-    # Writing. The caller holds the index's lock: tantivy allows one writer.
-
-    def update(
-        self, documents: Iterable[Document], *, removed_files: Sequence[int], first_free_file: int
-    ) -> None:
-        """Remove files, add documents and commit, all at once.
-
-        Removed documents still count in the rarity of words until tantivy merges their segment, so
-        that scores after many changes differ a little from those of a new index.
+    def __init__(self, segments: Sequence[Segment], rows: Sequence[NDArray[np.int64]]) -> None:
+        """Search segments.
 
         Args:
-            documents: units to add.
-            removed_files: numbers of files whose units go.
-            first_free_file: files from this number on are left over from a run that was killed
-                between this commit and the catalogue's; they go too.
-
-        Raises:
-            StoreError: the folder cannot be written; nothing is changed then.
+            segments: the segments.
+            rows: for each segment, the row in the catalogue of each of its units, -1 for those
+                that are not in use.
         """
-        try:
-            self._write(documents, removed_files, first_free_file)
-        except ValueError as error:
-            raise StoreError(f"lexical index {self._folder} cannot be written: {error}") from error
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        self.segments = segments
+        self._rows = rows
+        self.units = sum(int((of_segment >= 0).sum()) for of_segment in rows)
+        """How many units are in use."""
 
-    def _write(
-        self, documents: Iterable[Document], removed_files: Sequence[int], first_free_file: int
-    ) -> None:
-        writer = self._index.writer(_HEAP_BYTES, 1)
-        try:
-            # By query: deleting by a term would take the number for a signed one and find none.
-            removed = tantivy.Query.term_set_query(self._schema, "file", list(removed_files))
-            writer.delete_documents_by_query(removed)
-            unsigned = tantivy.FieldType.Unsigned
-            leftover = tantivy.Query.range_query(
-                self._schema, "file", unsigned, first_free_file, 2**63
-            )
-            writer.delete_documents_by_query(leftover)
-            path_terms: dict[str, str] = {}
-            for document in documents:
-                terms = path_terms.get(document.path)
-                if terms is None:
-                    terms = path_terms[document.path] = lexical_terms(tokens(document.path))
-                writer.add_document(_tantivy_document(document, terms))
-            writer.commit()
-            writer.wait_merging_threads()
-        finally:
-            del writer  # and so tantivy's lock, which the traceback of an error would keep
-
-    # Reading
+    @cached_property
+    def _mean_lengths(self) -> NDArray[np.float64]:
+        """Mean number of terms in each field."""
+        total = np.zeros(len(FIELDS), np.int64)
+        for segment, rows in zip(self.segments, self._rows, strict=True):
+            total += segment.lengths[rows >= 0].sum(axis=0, dtype=np.int64)
+        return np.maximum(total / max(self.units, 1), 1e-9)
 
     def query(self, question: Question) -> LexicalQuery:
-        """Look up how rare a question's words are, and add the identifiers it holds whole."""
-        words = [self._stemmed(word) for word in question.words]
-        whole = (self._stemmed(term) for term in question.identifiers)
-        terms = tuple(dict.fromkeys([*words, *whole]))[:_MAX_QUERY_TERMS]
-        names = (question.symbol, question.symbol.rpartition(".")[2], *sorted(question.mentions))
+        """Look up a question's words, the identifiers it holds whole, and the names it asks for."""
+        stems = stemmed([*question.words, *question.identifiers])
+        number = {stem: n for n, stem in enumerate([*dict.fromkeys(stems)][:_MAX_QUERY_TERMS])}
+        names = _names(question)
+        term = np.concatenate(
+            [np.repeat(np.arange(len(number)), len(_WORD_FIELDS)), np.full(len(names), -1)]
+        )
+        field = np.concatenate([np.tile(_WORD_FIELDS, len(number)), np.full(len(names), _NAME)])
+        keys = np.concatenate(
+            [np.repeat(term_keys([*number]), len(_WORD_FIELDS)), term_keys(names)]
+        ) + field.astype(np.uint64)
+        postings = [
+            self._look_up(segment, rows, keys, field)
+            for segment, rows in zip(self.segments, self._rows, strict=True)
+        ]
+        frequency = sum(
+            (np.bincount(found.key, minlength=len(keys)) for found in postings),
+            np.zeros(len(keys), np.int64),
+        )
+        word_term = np.array([number.get(stem, -1) for stem in stems[: len(question.words)]], int)
+        by_term = frequency[: len(number) * len(_WORD_FIELDS)].reshape(-1, len(_WORD_FIELDS))
+        rarity = self._rarity(np.append(by_term.max(axis=1), self.units))
         return LexicalQuery(
-            terms=terms,
-            names=tuple(dict.fromkeys(name for name in names if name)),
-            word_rarity=self._rarity(words),
+            term=term,
+            field=field,
+            postings=postings,
+            rarity=self._rarity(frequency),
+            word_term=word_term,
+            word_rarity=np.where(word_term < 0, 0, rarity[word_term]).astype(np.float32),
         )
 
-    def _stemmed(self, term: str) -> str:
-        return self._stem.analyze(term)[0]
+    def _rarity(self, frequency: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.log1p((self.units - frequency + 0.5) / (frequency + 0.5))
 
-    def _rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:
-        frequency = np.array(
-            [max(self._searcher.doc_freq(field, term) for field in _WORD_FIELDS) for term in terms],
-            np.float32,
+    @staticmethod
+    def _look_up(
+        segment: Segment,
+        rows: NDArray[np.int64],
+        keys: NDArray[np.uint64],
+        field: NDArray[np.int64],
+    ) -> Postings:
+        place = np.searchsorted(segment.keys, keys)
+        inside = np.minimum(place, max(len(segment.keys) - 1, 0))
+        has = np.flatnonzero(segment.keys[inside] == keys) if len(segment.keys) else inside[:0]
+        start, end = segment.starts[place[has]], segment.starts[place[has] + 1]
+        sizes = end - start
+        ends = np.cumsum(sizes)
+        flat = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(start - ends + sizes, sizes)
+        unit = segment.units[flat]
+        row = rows[unit]
+        in_use = row >= 0
+        key = np.repeat(has, sizes)[in_use]
+        unit = unit[in_use]
+        return Postings(
+            key, row[in_use], segment.counts[flat][in_use], segment.lengths[unit, field[key]]
         )
-        missing = np.maximum(self._searcher.num_docs - frequency, 0.0)
-        return np.log1p((missing + 0.5) / (frequency + 0.5)).astype(np.float32)
 
-    def search(
-        self,
-        query: LexicalQuery,
-        weights: Mapping[Field, float],
-        limit: int,
-        files: Sequence[int] | None = None,
-        kinds: Sequence[int] | None = None,
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return the best units and their weighted BM25 scores, best first.
+    def scores(self, query: LexicalQuery, weights: Mapping[Field, float]) -> NDArray[np.float32]:
+        """Return the weighted BM25 score of every unit, shape (units,); 0 where nothing matches.
 
         Args:
             query: from `query`.
             weights: weight of each field; a field left out is not searched.
-            limit: how many units at most.
-            files: numbers of the only files to search, or None for all.
-            kinds: numbers of the only kinds of units to return, or None for all.
         """
-        clauses = [
-            (tantivy.Occur.Should, self._term(field, term, weight))
-            for field, weight in weights.items()
-            for term in (query.names if field == "name" else query.terms)
-            if weight > 0
-        ]
-        if not clauses:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        found = tantivy.Query.boolean_query(clauses)
-        for field, numbers in (("file", files), ("kind", kinds)):
-            if numbers is not None:
-                only = tantivy.Query.term_set_query(self._schema, field, list(numbers))
-                inside = tantivy.Query.const_score_query(only, 0.0)
-                found = tantivy.Query.boolean_query(
-                    [(tantivy.Occur.Must, found), (tantivy.Occur.Must, inside)]
-                )
-        hits = self._searcher.search(found, limit=limit, count=False).hits
-        if not hits:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        units = self._searcher.fast_field_values("unit", [address for _, address in hits])
-        return np.array(units, np.int64), np.array([score for score, _ in hits], np.float32)
+        by_field = np.array([weights.get(field, 0.0) for field in FIELDS])
+        strength = by_field[query.field] * query.rarity * (_K1 + 1)
+        mean = self._mean_lengths[query.field]
+        total = np.zeros(self.units)
+        for found in query.postings:
+            damping = _K1 * (1 - _B + _B * found.length / mean[found.key])
+            value = strength[found.key] * found.count / (found.count + damping)
+            total += np.bincount(found.row, value, self.units)
+        return total.astype(np.float32)
 
-    def _term(self, field: Field, term: str, weight: float) -> tantivy.Query:
-        option = "basic" if field == "name" else "freq"
-        query = tantivy.Query.term_query(self._schema, field, term, index_option=option)
-        return tantivy.Query.boost_query(query, weight)
+    def presence(
+        self, query: LexicalQuery, owners: NDArray[np.int64], count: int
+    ) -> NDArray[np.bool_]:
+        """Say which words of the question stand in which units or files.
 
-    def sources(self, units: Sequence[int]) -> dict[int, str]:
-        """Return the stored source text of `units`; units not found are left out."""
-        wanted = tantivy.Query.term_set_query(self._schema, "unit", list(units))
-        hits = self._searcher.search(wanted, limit=max(1, len(units)), count=False).hits
-        addresses = [address for _, address in hits]
-        numbers = self._searcher.fast_field_values("unit", addresses)
-        texts = (self._searcher.doc(address)["source"][0] for address in addresses)
-        return {
-            number: text.decode("utf-8", "replace")
-            for number, text in zip(np.array(numbers, np.int64).tolist(), texts, strict=True)
-        }
+        Args:
+            query: from `query`.
+            owners: owner of each unit, as it may be its file's row, shape (units,).
+            count: how many owners there are.
 
-
-def _tantivy_document(document: Document, path_terms: str) -> tantivy.Document:
-    entry = tantivy.Document()
-    entry.add_unsigned("unit", document.unit)
-    entry.add_unsigned("file", document.file)
-    entry.add_unsigned("kind", document.kind)
-    entry.add_text("path", path_terms)
-    if document.symbol:
-        entry.add_text("name", " ".join(_symbol_names(document.symbol)))
-    for field, found in document.tokens._asdict().items():
-        if found:
-            entry.add_text(field, lexical_terms(found))
-    entry.add_bytes("source", document.source.encode("utf-8", "replace"))
-    return entry
+        Returns:
+            Shape (words, count).
+        """
+        present = np.zeros((int(query.term.max(initial=-1)) + 2, count), bool)
+        for found in query.postings:
+            present[query.term[found.key], owners[found.row]] = True
+        present[-1] = False  # where whole names went
+        return present[query.word_term]

@@ -54,3 +54,8 @@ def index_folder(root: Path, cache_folder: Path) -> Path:
     digest = blake2b(os.fsencode(root), digest_size=8).hexdigest()
     name = root.name[:_NAME_CHARACTERS].encode("utf-8", "replace").decode()
     return cache_folder / "indexes" / f"{name or 'root'}-{digest}"
+
+
+def lock_of(folder: Path) -> Path:
+    """Return the file that whoever writes the index in `folder` locks; it is never removed."""
+    return folder.parent.parent / "locks" / f"{folder.name}.lock"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
-from diglot.languages.words import content_words, lexical_terms, split_words, tokens
+from diglot.index.quotes import Frame, Literal, find_frames, find_literals, spellings
+from diglot.languages.words import bigrams, content_words, lexical_terms, split_words, tokens
 
 _QUALIFIED = re.compile(r"[^\W\d]\w*(?:(?:::|\.|->|#|\\|/|:)[^\W\d]\w*)*[!?]?(?:\(\))?")
 _SEPARATOR = re.compile(r"::|->|[.#\\/:]")
@@ -34,6 +36,8 @@ _ACTIONS = frozenset(
 _SHORTEST_PREFIX = 3
 _COMMON_PREFIX = 4
 _LONGEST_ENDING = 3
+_MOST_NEIGHBOURS = 40
+"""Words of a query whose neighbours are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,22 @@ class Question:
 
     text: str
     words: tuple[str, ...]
-    """Distinct content words, lower case, identifiers split."""
+    """Distinct content words, lower case, identifiers split, CJK as bigrams."""
     identifiers: tuple[str, ...]
-    """Distinct identifiers of several words, whole, lower case; CJK as bigrams."""
+    """Distinct identifiers of several words, whole, lower case."""
     symbol: str
     """The symbol the whole query names, with `.` between parts, lower case; else empty."""
     mentions: frozenset[str]
     """Code-like names inside a query in words, lower case."""
+    names: tuple[str, ...]
+    """Spellings of the name that a query without white space may be, in its case, `.` between
+    parts; the likeliest first."""
+    literals: tuple[Literal, ...]
+    """Runs of its own text that may stand in the code as they are."""
+    frames: tuple[Frame, ...]
+    """Places in files that it names, as stack traces do; the innermost first."""
+    neighbours: tuple[tuple[str, str], ...]
+    """Words that follow each other in it, lower case, identifiers whole."""
     asks_for_action: bool
     """Whether its first content word says what a function does: "parse ...", "returns ..."."""
     asks_for_tests: bool
@@ -76,8 +89,8 @@ def analyse(text: str) -> Question:
     """
     # What cannot be encoded, such as undecodable bytes of a command line, is no part of a word.
     stripped = text.strip()[:_LONGEST].encode("utf-8", "replace").decode()
-    words = tuple(content_words(stripped))
-    parts = set(split_words(stripped))
+    words = tuple(dict.fromkeys(part for word in content_words(stripped) for part in bigrams(word)))
+    parts = {*split_words(stripped), *words}
     symbol = _normal_symbol(stripped) if _QUALIFIED.fullmatch(stripped) else ""
     mentions = frozenset(
         name
@@ -86,7 +99,9 @@ def analyse(text: str) -> Question:
         for name in (_normal_symbol(mention), _normal_symbol(mention).rpartition(".")[2])
     )
     present = set(words)
-    terms = dict.fromkeys(lexical_terms(tokens(stripped)).split())
+    found = tokens(stripped)
+    terms = dict.fromkeys(lexical_terms(found).split())
+    lowered = [token.lower() for token in found[:_MOST_NEIGHBOURS]]
     identifiers = tuple(term for term in terms if term not in parts)
     return Question(
         text=stripped,
@@ -94,6 +109,10 @@ def analyse(text: str) -> Question:
         identifiers=identifiers,
         symbol=symbol,
         mentions=mentions,
+        names=spellings(stripped),
+        literals=find_literals(stripped),
+        frames=find_frames(stripped),
+        neighbours=tuple(dict.fromkeys(pairwise(lowered))),
         asks_for_action=bool(words) and not _ACTIONS.isdisjoint(_base_forms(words[0])),
         asks_for_tests=not present.isdisjoint({"test", "tests", "testing", "spec", "specs"}),
         asks_for_examples=not present.isdisjoint({"example", "examples", "demo", "sample"}),

@@ -20,15 +20,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from diglot.index.candidates import Candidates
 from diglot.index.catalogue import KINDS, Catalogue
-from diglot.index.lexical import Field
 from diglot.index.names import file_name, symbol_name
 from diglot.index.question import Question, WordMatcher
+from diglot.index.segment import Field
 
 Floats = NDArray[np.float32]
 
 FEATURES = (
     "lexical",  # BM25 over all fields, as a share of what the query could score
-    "lexical_relative",  # the same, as a share of the best candidate's
+    "lexical_relative",  # the same, as a share of the best unit's
+    "coverage",  # share of the query's words that stand in the unit
+    "phrase",  # share of the query's neighbouring words that are neighbours in the unit
+    "exact",  # named, held word for word or pointed to by the query; see exact.py
     "cosine",  # static vectors of query and unit
     "cosine_file",  # best of the file's units
     "path_stem",  # share of the file name's words found in the query
@@ -52,6 +55,11 @@ FEATURES = (
     "encoder",  # encoder vectors of query and unit
     "encoder_file",  # best of the file's candidates
 )
+EXACT = 100.0
+"""Weight of exact evidence: more than all fitted weights can add up to."""
+DECIDING = 10
+"""Hits that decide whether a question has a good match."""
+STATIC_FEATURES = ("cosine", "cosine_file")
 ENCODER_FEATURES = ("encoder", "encoder_file")
 PENALTIES = ("test", "example", "foreign", "generated", "reexport")
 """Features that can only count against a unit."""
@@ -81,18 +89,19 @@ class Weights:
     fields: dict[Field, float]
     """Weight of each lexical field."""
     features: dict[str, dict[str, float]]
-    """For `fast` and `balanced`, the weight of each feature."""
+    """For `lexical`, `fast` and `balanced`, the weight of each feature. What the models cannot read
+    is ranked by `lexical`, which goes by words and text alone."""
     same_file: dict[str, float]
-    """For `fast` and `balanced`, what each further unit of a file costs."""
+    """For each of these, what each further unit of a file costs."""
     same_file_action: dict[str, float]
     """The same, where the query says what a function does."""
     probability: dict[str, Calibration]
-    """For `fast` and `balanced`, from features to a probability."""
+    """For each of these, from features to a probability."""
 
-    def vector(self, rank: str) -> Floats:
+    def vector(self, rank: str) -> NDArray[np.float64]:
         """Return the weights of `rank` in the order of FEATURES, shape (len(FEATURES),)."""
-        chosen = self.features[rank]
-        return np.array([chosen.get(name, 0.0) for name in FEATURES], np.float32)
+        chosen = self.features[rank] | {"exact": EXACT}
+        return np.array([chosen.get(name, 0.0) for name in FEATURES])
 
     def further_unit_cost(self, rank: str, question: Question) -> float:
         """Return what each further unit of a file costs under `rank`."""
@@ -209,7 +218,10 @@ def features(
 
     lexical = candidates.lexical
     put("lexical", lexical / (candidates.attainable or 1.0))
-    put("lexical_relative", lexical / (lexical.max(initial=0.0) or 1.0))
+    put("lexical_relative", lexical / (candidates.best_lexical or 1.0))
+    put("coverage", candidates.coverage)
+    put("phrase", candidates.phrase)
+    put("exact", candidates.exact)
     put("cosine", candidates.cosine)
     put("cosine_file", candidates.cosine_file)
     of_file = np.array([query.file(file.path) for file in files], np.float32)
@@ -250,43 +262,55 @@ def _columns(names: tuple[str, ...]) -> list[int]:
 
 
 def order(
-    scores: Floats, files: NDArray[np.int64], same_file: float, limit: int
-) -> tuple[NDArray[np.int64], Floats]:
-    """Pick the best units one by one, each further unit of a file costing `same_file` more.
+    scores: NDArray[np.floating], files: NDArray[np.int64], same_file: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Order units, each further one of a file costing `same_file` more.
 
     Args:
         scores: score of each candidate, shape (n,).
         files: file of each candidate, shape (n,).
         same_file: cost of each unit already picked from the file; infinite for one per file.
-        limit: how many to pick.
 
     Returns:
-        Positions among the candidates, best first, and the scores they were picked at.
+        Positions among the candidates, best first, and the scores they were ordered by.
     """
     by_score = np.argsort(-scores, kind="stable")
     seen: dict[int, int] = {}
-    cost = np.zeros(len(scores), np.float32)
+    cost = np.zeros(len(scores))
     for position in by_score.tolist():
         file = int(files[position])
         times = seen.get(file, 0)
         cost[position] = same_file * times if times else 0.0
         seen[file] = times + 1
     final = scores - cost
-    picked = np.argsort(-final, kind="stable")[:limit]
+    picked = np.argsort(-final, kind="stable")
     return picked, final[picked]
 
 
-def probabilities(table: Floats, calibration: Calibration) -> Floats:
-    """Return the probability that each hit answers the query.
+def probabilities(table: NDArray[np.floating], calibration: Calibration) -> NDArray[np.float64]:
+    """Return the probability that each unit answers the query, taken by itself.
 
     Its features mean the same in every query and repository: shares and cosines, not ranks.
 
     Args:
-        table: features of the hits, shape (n, len(FEATURES)).
+        table: features of the units, shape (n, len(FEATURES)).
         calibration: fitted and cross-validated by `benchmarks/fit_ranking.py`.
     """
-    weights = np.array([calibration.weights.get(name, 0.0) for name in FEATURES], np.float32)
-    logit = (table @ weights + np.float32(calibration.intercept)).astype(np.float64)
-    # NumPy's float32 tanh is not monotone in the last digit; its float64, rounded, is.
-    chances = (1 + np.tanh(logit / 2)) / 2  # the logistic function, without overflow
-    return chances.astype(np.float32)
+    weights = np.array([calibration.weights.get(name, 0.0) for name in FEATURES])
+    logit = table.astype(np.float64) @ weights + calibration.intercept
+    chances: NDArray[np.float64] = (1 + np.tanh(logit / 2)) / 2  # logistic, without overflow
+    return chances
+
+
+def settled(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Make probabilities of units in order agree with their order.
+
+    The first of `DECIDING` hits answers a question at least as likely as any of them is found to
+    by itself, and no hit is likelier than the one before it. Whether a question has a good match
+    is so a property of the question and the tree, and not of how many hits are asked for.
+
+    Args:
+        chances: probability of each unit by itself, best-ranked first, shape (n,).
+    """
+    deciding = np.maximum.accumulate(chances[:DECIDING][::-1])[::-1]
+    return np.minimum.accumulate(np.concatenate([deciding, chances[DECIDING:]]))

@@ -1,27 +1,29 @@
 """Bring an index up to date with its source tree.
 
-Only files whose size or time changed are read, only those whose bytes changed are parsed. They are
-taken in batches, each committed before the next, so that memory stays bounded and an interrupted
-run continues where it stopped.
+Only files that the system has seen change are read, only those whose bytes changed are parsed. They
+are taken in batches, each committed before the next, so that memory stays bounded and an
+interrupted run continues where it stopped.
 """
 
 from __future__ import annotations
 
+import errno
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from filelock import Timeout
-from numpy.typing import NDArray
 
 from diglot.errors import StoreError
 from diglot.index.bags import embed_units
-from diglot.index.catalogue import FileEntry
-from diglot.index.lexical import UnitTokens
+from diglot.index.catalogue import KINDS, UNIT, FileEntry
+from diglot.index.postings import Texts, build_segment
 from diglot.index.reading import SkipReason, read_source
-from diglot.index.store import IndexStore, ParsedFile, View
+from diglot.index.store import Addition, IndexStore, View
+from diglot.index.unit_tokens import TokenCounts, UnitTokens
 from diglot.index.vectors import VectorStore, content_key
 from diglot.index.walk import FileStat, walk
 from diglot.inference.static import StaticEncoder
@@ -36,18 +38,34 @@ _BATCH_FILES = 2000
 _YOUNG_NS = 2_000_000_000
 """A file changed this recently may change again without its time moving: the next refresh
 compares its bytes."""
+_CLOCK_TICK_NS = 20_000_000
+"""The same for the time that the system keeps, which no program sets; it moves with each tick."""
 _ANY_TIME = -1
 """Stands for the time of a file that the next refresh is to read again."""
 _MAY_PASS = frozenset({SkipReason.UNREADABLE, SkipReason.NOT_REGULAR})
 """Reasons that may cease to hold without the file's size or time changing."""
-_SOURCE_CHARS = 8000
-"""Source text kept of a unit, for showing and for the encoder."""
+_READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """An index after a refresh."""
+
+    view: View
+    fresh: bool
+    """Whether it holds every file as it is."""
+    note: str = ""
+    """Why it could not be brought up to date, for the user."""
 
 
 def refresh(
     root: Path, store: IndexStore, encoder: StaticEncoder, progress: Progress | None = None
-) -> tuple[View, bool]:
+) -> Refreshed:
     """Index what changed under `root`.
+
+    When another process is refreshing the index at this moment, its last commit is returned
+    without waiting. Only if there is none yet, this waits for the other process. Where the cache
+    cannot be written, the index is returned as it is.
 
     Args:
         root: the source tree.
@@ -55,31 +73,41 @@ def refresh(
         encoder: static model of the vectors.
         progress: told how many of the stale files are done.
 
-    Returns:
-        The index, and whether it is up to date. It is not when another process is refreshing it
-        at this moment: then its last commit is returned without waiting. Only if there is none
-        yet, this waits for the other process.
-
     Raises:
-        StoreError: the index folder cannot be written.
+        StoreError: the index folder cannot be written, and there is no index in it.
     """
     try:
-        store.folder.mkdir(parents=True, exist_ok=True)
         lock = store.lock()
         try:
             lock.acquire(timeout=0)
         except Timeout:
             view = store.load()
             if view is not None:
-                return view, False
+                note = f"another process is indexing {root}; its latest changes may be missing here"
+                return Refreshed(view, False, note)
             lock.acquire()
         try:
-            return _refresh_locked(root, store, encoder, progress), True
+            return Refreshed(_refresh_locked(root, store, encoder, progress), True)
         finally:
             lock.release()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise StoreError(f"index folder {store.folder} cannot be written: {reason}") from error
+        view = store.load() if error.errno in _READ_ONLY else None
+        if view is None:
+            raise StoreError(f"index folder {store.folder} cannot be written: {reason}") from error
+        return _as_it_is(root, view, f"the cache cannot be written ({reason})")
+
+
+def _as_it_is(root: Path, view: View, why: str) -> Refreshed:
+    """An index that cannot be changed, compared with its source tree."""
+    listing = walk(root)
+    known = {entry.path: entry for entry in view.catalogue.files}
+    stale = [file for file in listing.files if _may_differ(file, known.get(file.path))]
+    changed = len(stale) + len(known.keys() - {file.path for file in listing.files})
+    if not changed:
+        return Refreshed(view, True, f"{why}; its index of {root} is up to date and is used")
+    note = f"{why}; {changed} files of {root} may have changed since it was indexed"
+    return Refreshed(view, False, note)
 
 
 def _refresh_locked(
@@ -87,17 +115,15 @@ def _refresh_locked(
 ) -> View:
     view = store.load() or store.start_over()
     listing = walk(root)
-    files = listing.files
     skipped = [(left.path, str(left.reason)) for left in listing.skipped]
-    damaged = store.interrupted_files() or frozenset()
     known = {entry.path: entry for entry in view.catalogue.files}
-    stale = [file for file in files if _may_differ(file, known.get(file.path), damaged)]
-    gone = known.keys() - {file.path for file in files}
+    stale = [file for file in listing.files if _may_differ(file, known.get(file.path))]
+    gone = known.keys() - {file.path for file in listing.files}
     done = 0
     for batch in list(_batches(stale)) or [[]]:
-        change = _Change(root, encoder, view.vectors)
+        change = _Change(root, encoder)
         for file in batch:
-            change.read(file, known.get(file.path), damaged)
+            change.read(file, known.get(file.path))
             done += 1
             if progress:
                 progress(done, len(stale))
@@ -109,25 +135,26 @@ def _refresh_locked(
             and view.manifest.skipped == skipped
             and (pending or not view.manifest.pending)
         )
-        if as_before and manifest_holds and store.interrupted_files() is None:
+        if as_before and manifest_holds:
             continue
         view = store.commit(
             view,
             kept=kept,
-            added=change.parsed,
-            vectors=change.new_vectors(),
+            added=change.addition(view.vectors),
             pending=pending,
             skipped=skipped,
         )
+    store.remember(view)
     return view
 
 
-def _may_differ(file: FileStat, entry: FileEntry | None, damaged: frozenset[int]) -> bool:
-    return (
-        entry is None
-        or entry.size != file.size
-        or entry.mtime_ns != file.mtime_ns
-        or entry.number in damaged
+def _may_differ(file: FileStat, entry: FileEntry | None) -> bool:
+    """Whether a file may not be what is indexed; git compares the same (racy-git, 2005)."""
+    return entry is None or (file.size, file.mtime_ns, file.ctime_ns, file.inode) != (
+        entry.size,
+        entry.mtime_ns,
+        entry.ctime_ns,
+        entry.inode,
     )
 
 
@@ -144,36 +171,54 @@ def _batches(files: Iterable[FileStat]) -> Iterator[list[FileStat]]:
         yield batch
 
 
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A file read and cut into units."""
+
+    entry: FileEntry
+    texts: Texts
+    units: list[Unit]
+
+
 class _Change:
     """What one batch changes: new versions of files, and files merely touched."""
 
-    def __init__(self, root: Path, encoder: StaticEncoder, vectors: VectorStore) -> None:
+    def __init__(self, root: Path, encoder: StaticEncoder) -> None:
         self._root = root
         self._encoder = encoder
-        self._vectors = vectors
         self._touched: dict[str, FileEntry] = {}
         self._replaced: set[str] = set()
-        self.parsed: list[ParsedFile] = []
+        self.parsed: list[_Parsed] = []
 
-    def read(self, file: FileStat, entry: FileEntry | None, damaged: frozenset[int]) -> None:
+    def read(self, file: FileStat, entry: FileEntry | None) -> None:
         """Read a stale file; parse it if its bytes changed."""
-        young = time.time_ns() - file.mtime_ns < _YOUNG_NS
+        now = time.time_ns()
+        young = now - file.mtime_ns < _YOUNG_NS or now - file.ctime_ns < _CLOCK_TICK_NS
         source = read_source(self._root / file.path)
-        if isinstance(source, SkipReason):
-            content_hash, skipped = "", str(source)
-        else:
-            content_hash, skipped = source.content_hash, ""
-        mtime_ns = _ANY_TIME if young or skipped in _MAY_PASS else file.mtime_ns
-        as_known = entry and (entry.hash, entry.skipped) == (content_hash, skipped)
-        if entry and as_known and entry.number not in damaged:
-            self._touched[file.path] = replace(entry, size=file.size, mtime_ns=mtime_ns)
+        skipped = str(source) if isinstance(source, SkipReason) else ""
+        seen = FileEntry(
+            path=file.path,
+            size=file.size,
+            mtime_ns=_ANY_TIME if young or skipped in _MAY_PASS else file.mtime_ns,
+            ctime_ns=file.ctime_ns,
+            inode=file.inode,
+            hash="" if isinstance(source, SkipReason) else source.content_hash,
+            skipped=skipped,
+        )
+        if entry and (entry.hash, entry.skipped) == (seen.hash, seen.skipped):
+            self._touched[file.path] = replace(
+                entry,
+                size=seen.size,
+                mtime_ns=seen.mtime_ns,
+                ctime_ns=seen.ctime_ns,
+                inode=seen.inode,
+            )
             return
         self._replaced.add(file.path)
         if not isinstance(source, SkipReason):
-            self.parsed.append(_parse(file, source.text, content_hash, mtime_ns))
+            self.parsed.append(_parse(seen, source.text))
         elif source is not SkipReason.VANISHED:
-            left_out = FileEntry(0, file.path, file.size, mtime_ns, skipped=skipped)
-            self.parsed.append(ParsedFile(left_out, [], [], [], []))
+            self.parsed.append(_Parsed(seen, Texts(seen.path, b"", (), ()), []))
 
     def fate(self, entry: FileEntry, gone: Iterable[str]) -> FileEntry | None:
         """The entry of a file already in the catalogue after this batch, None if it leaves."""
@@ -181,34 +226,53 @@ class _Change:
             return None
         return self._touched.get(entry.path, entry)
 
-    def new_vectors(self) -> tuple[list[bytes], NDArray[np.float32]]:
-        """Keys and vectors of units whose content has no vector yet."""
-        tokens = [unit for parsed in self.parsed for unit in parsed.tokens]
-        keys = [key for parsed in self.parsed for key in parsed.keys]
-        known = self._vectors.rows(keys) >= 0
-        new = {key: unit for key, unit, has in zip(keys, tokens, known, strict=True) if not has}
-        return list(new), embed_units(list(new.values()), self._encoder)
+    def addition(self, vectors: VectorStore) -> Addition:
+        """Index and embed what was parsed; units whose content has a vector already keep it."""
+        indexed = [parsed for parsed in self.parsed if not parsed.entry.skipped]
+        units = list(chain.from_iterable(parsed.units for parsed in indexed))
+        counts = TokenCounts.of([UnitTokens.of(unit) for unit in units])
+        keys = [_key(unit) for unit in units]
+        known = vectors.rows(keys) >= 0
+        first = {key: row for row, key in reversed(list(enumerate(keys))) if not known[row]}
+        new = np.array(sorted(first.values()), np.int64)
+        return Addition(
+            files=[parsed.entry for parsed in self.parsed],
+            units=_table(units, keys),
+            symbols=[unit.symbol for unit in units],
+            segment=build_segment([p.texts for p in indexed], counts) if indexed else None,
+            keys=[keys[row] for row in new.tolist()],
+            vectors=embed_units(counts, new, self._encoder),
+        )
 
 
-def _parse(file: FileStat, text: str, content_hash: str, mtime_ns: int) -> ParsedFile:
-    lines = text.split("\n")  # not splitlines, to which a form feed ends a line too
-    language = language_of(file.path, lines[0])
+def _parse(entry: FileEntry, text: str) -> _Parsed:
+    language = language_of(entry.path, text.partition("\n")[0])
     units = extract_units(text, language)
-    sources = [
-        "\n".join(lines[unit.start_line - 1 : unit.end_line])[:_SOURCE_CHARS] for unit in units
-    ]
-    entry = FileEntry(
-        0,
-        file.path,
-        file.size,
-        mtime_ns,
-        hash=content_hash,
+    entry = replace(
+        entry,
         language=language.name if language else "text",
         units=len(units),
         generated=is_generated(text[:2000]),
     )
-    tokens = [UnitTokens.of(unit) for unit in units]
-    return ParsedFile(entry, units, tokens, sources, [_key(unit) for unit in units])
+    data = text.encode("utf-8", "replace")
+    lines = _line_starts(data)
+    spans = [(lines[unit.start_line - 1], lines[unit.end_line] - 1) for unit in units]
+    return _Parsed(entry, Texts(entry.path, data, [unit.symbol for unit in units], spans), units)
+
+
+def _line_starts(data: bytes) -> list[int]:
+    """First byte of each line, and where one more would begin; only a line feed ends a line."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    return [0, *(ends + 1).tolist(), len(data) + 1]
+
+
+def _table(units: Sequence[Unit], keys: Sequence[bytes]) -> np.ndarray:
+    table = np.zeros(len(units), UNIT)
+    table["key"] = np.frombuffer(b"".join(keys), "V16")
+    table["start_line"] = [unit.start_line for unit in units]
+    table["end_line"] = [unit.end_line for unit in units]
+    table["kind"] = [KINDS.index(unit.kind) for unit in units]
+    return table
 
 
 def _key(unit: Unit) -> bytes:

@@ -1,27 +1,24 @@
 """An index on disk: what makes it whole, and how a change is committed.
 
-The parts are a lexical index, a vector store and a catalogue; a manifest, renamed into place last,
-says which generation is in force. A commit
+The parts are segments (postings and text), a vector store and a catalogue; a manifest, renamed into
+place last, says which files are in force and what they look like. A commit
 
-1. appends the new vectors, each findable as soon as it is whole;
-2. notes in `intent.json` which files the lexical index is about to lose;
-3. commits the lexical index;
-4. writes the catalogue and the manifest, and removes the note and what it replaced.
+1. appends the new vectors;
+2. writes a segment of the new files, and joins segments where that pays;
+3. writes the catalogue and the manifest, and removes what they replaced.
 
-A run killed between 3 and 4 leaves the lexical index ahead. The next one finds the note, takes the
-files it names for changed, and drops documents whose file numbers the catalogue never gave out;
-the note goes when the last of these files is indexed again. Searches ignore documents the
-catalogue does not know, so they are right throughout.
+No file that the manifest in force names is changed but for the vectors, which only grow, so a run
+killed at any point leaves the last commit as it was. Whoever reads needs no lock.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Container, Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import compress
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,28 +27,33 @@ from numpy.typing import NDArray
 
 from diglot.errors import StoreError
 from diglot.index.catalogue import (
-    KINDS,
     MANIFEST,
-    UNIT,
     Catalogue,
     FileEntry,
     Manifest,
-    catalogue_files,
     load_catalogue,
     load_manifest,
+    merged,
     save_catalogue,
     save_manifest,
-    unit_number,
-    write_atomically,
 )
-from diglot.index.lexical import Document, LexicalIndex, UnitTokens
+from diglot.index.files import (
+    FileRecord,
+    checked,
+    make_private_folder,
+    recorded,
+    remove_all_but,
+)
+from diglot.index.lexical import LexicalIndex
+from diglot.index.location import lock_of
+from diglot.index.segment import Segment, joined, open_segment, save_segment
+from diglot.index.texts import Texts
 from diglot.index.vectors import VectorStore
-from diglot.types import Unit
 
-_INTENT = "intent.json"
-_LOCK = "writer.lock"
 _COMPACTED_ROWS = 4096
 """A vector store of fewer rows is not worth compacting."""
+_MOST_TEXT = 256 << 20
+"""Bytes of text of the largest segment that joining makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +63,28 @@ class View:
     manifest: Manifest
     catalogue: Catalogue
     lexical: LexicalIndex
+    texts: Texts
     vectors: VectorStore
 
 
 @dataclass(frozen=True, slots=True)
-class ParsedFile:
-    """A file read, cut into units and embedded; `entry.number` is given at commit."""
+class Addition:
+    """New files: cut into units, embedded and indexed, but not yet in an index."""
 
-    entry: FileEntry
-    units: list[Unit]
-    tokens: list[UnitTokens]
-    sources: list[str]
+    files: list[FileEntry]
+    """Their entries; those with a reason to be left out are in no segment."""
+    units: NDArray[np.void]
+    """Their units, whose fields `file` and `vector` are filled in by the commit."""
+    symbols: list[str]
+    segment: Segment | None
+    """Of the files that are not left out, in their order; None where there are none."""
     keys: list[bytes]
+    """Keys of vectors to add."""
+    vectors: NDArray[np.float32]
 
 
 class IndexStore:
-    """The folder of one index. Writing needs the lock that `refresh` holds."""
+    """The folder of one index. Writing needs the lock."""
 
     def __init__(self, folder: Path, *, root: str, model: str, dimension: int) -> None:
         """Name the parts; nothing is read or written yet.
@@ -88,9 +96,15 @@ class IndexStore:
             dimension: length of these vectors.
         """
         self.folder = folder
+        self._lock = lock_of(folder)
         self._root = root
         self._model = model
         self._dimension = dimension
+
+    def lock(self) -> FileLock:
+        """Return the lock, not yet taken, that writing needs."""
+        make_private_folder(self._lock.parent)
+        return FileLock(self._lock, mode=0o600)
 
     def load(self) -> View | None:
         """Open the index as last committed; None when there is none that can be trusted."""
@@ -104,62 +118,55 @@ class IndexStore:
             # Another process committed meanwhile, and removed what was being opened.
 
     def _open(self, manifest: Manifest) -> View | None:
-        vectors = VectorStore(self.folder, self._dimension, manifest.vectors)
-        if len(vectors) < manifest.vector_rows or not self._sizes_hold(manifest):
+        records = {
+            name: checked(self.folder / name, record) for name, record in manifest.records.items()
+        }
+        intact = {name: record for name, record in records.items() if record}
+        if len(intact) < len(records):
             return None
         try:
-            self.interrupted_files()
-            catalogue = load_catalogue(self.folder, manifest.generation, manifest.checksum)
-            return View(manifest, catalogue, LexicalIndex(self.folder / "lexical"), vectors)
+            vectors = VectorStore(self.folder, self._dimension, manifest.vectors)
+            if len(vectors) < manifest.vector_rows:
+                return None
+            catalogue = load_catalogue(self.folder, manifest.generation)
+            segments = [open_segment(self.folder / name) for name in manifest.segments]
         except StoreError:
             return None
+        return _view(replace(manifest, records=intact), catalogue, segments, vectors)
 
     def start_over(self) -> View:
         """Remove whatever is there and return an empty index, not yet on disk."""
-        lexical = self.folder / "lexical"
-        shutil.rmtree(lexical, ignore_errors=True)
-        self._remove_all_but({_LOCK})
+        if self.folder.is_dir():
+            shutil.rmtree(self.folder)
+        else:
+            self.folder.unlink(missing_ok=True)
+        make_private_folder(self.folder)
         manifest = Manifest(
             root=self._root,
             model=self._model,
             generation=0,
-            next_file_number=1,
             built_at="",
             pending=0,
             vectors="vectors",
             vector_rows=0,
-            checksum=0,
-            sizes={},
+            segments=[],
+            records={},
             skipped=[],
         )
         vectors = VectorStore(self.folder, self._dimension, manifest.vectors)
-        return View(manifest, Catalogue(), LexicalIndex(lexical), vectors)
+        return _view(manifest, Catalogue(), [], vectors)
 
-    def lock(self) -> FileLock:
-        """Return the lock, not yet taken, that writing needs."""
-        return FileLock(self.folder / _LOCK)
-
-    def interrupted_files(self) -> frozenset[int] | None:
-        """Numbers of files whose documents a killed commit may have removed; None after no kill.
-
-        Raises:
-            StoreError: the note of a killed commit is damaged.
-        """
-        path = self.folder / _INTENT
-        try:
-            return frozenset(map(int, json.loads(path.read_bytes())["removed"]))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"{path} is damaged: {error}") from error
+    def remember(self, view: View) -> None:
+        """Keep how the files look now, so that the next reader need not check them whole."""
+        if load_manifest(self.folder) != view.manifest:
+            save_manifest(self.folder, view.manifest)
 
     def commit(
         self,
         view: View,
         *,
         kept: Sequence[FileEntry | None],
-        added: Sequence[ParsedFile],
-        vectors: tuple[list[bytes], NDArray[np.float32]],
+        added: Addition,
         pending: int,
         skipped: list[tuple[str, str]],
     ) -> View:
@@ -169,138 +176,195 @@ class IndexStore:
             view: the generation it follows.
             kept: for each file of `view`, its entry (with a new time, perhaps), or None: removed.
             added: new files and new versions of changed ones.
-            vectors: keys and rows to append to the vector store.
             pending: files known to be stale that later commits will bring.
             skipped: files left out, with the reason.
         """
-        view.vectors.append(*vectors)
-        first = view.manifest.next_file_number
-        removed = [
-            old.number for old, new in zip(view.catalogue.files, kept, strict=True) if new is None
-        ]
-        damaged = self.interrupted_files()
-        if removed or added or damaged is not None:
-            self._note_removal({*removed, *(damaged or ())})
-            documents = _documents(added, first)
-            view.lexical.update(documents, removed_files=removed, first_free_file=first)
-        catalogue = _next_catalogue(view, kept, added, first)
         generation = view.manifest.generation + 1
-        store = self._compact(catalogue, view.vectors, generation)
+        vectors, records = self._append(view, added)
+        segments = _Segments(self.folder, view, generation)
+        slot = segments.add(added.segment)
+        files = _with_slots(added.files, slot)
+        units = added.units.copy()
+        units["vector"] = vectors.rows([bytes(key) for key in units["key"]])
+        catalogue = merged(view.catalogue, kept, files, units, added.symbols)
+        catalogue = segments.arrange(catalogue)
+        vectors, records = self._compact(catalogue, vectors, records, generation)
+        records |= segments.records | save_catalogue(self.folder, generation, catalogue)
         manifest = Manifest(
             root=self._root,
             model=self._model,
             generation=generation,
-            next_file_number=first + len(added),
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
             pending=pending,
-            vectors=store.name,
-            vector_rows=len(store),
-            checksum=save_catalogue(self.folder, generation, catalogue),
-            sizes=self._sizes(),
+            vectors=vectors.name,
+            vector_rows=len(vectors),
+            segments=segments.names,
+            records=records,
             skipped=skipped,
         )
         save_manifest(self.folder, manifest)
-        still_damaged = (damaged or frozenset()) & {file.number for file in catalogue.files}
-        if still_damaged:
-            self._note_removal(still_damaged)
-        note = {_INTENT} if still_damaged else set()
-        in_force = {MANIFEST, *catalogue_files(generation), *store.files}
-        self._remove_all_but({_LOCK} | in_force | note)
-        return View(manifest, catalogue, view.lexical, store)
+        remove_all_but(self.folder, {MANIFEST, *records, *vectors.files})
+        return _view(manifest, catalogue, segments.parts, vectors)
 
-    def _note_removal(self, numbers: Iterable[int]) -> None:
-        note = json.dumps({"removed": sorted(numbers)})
-        write_atomically(self.folder / _INTENT, note.encode())
+    def _append(self, view: View, added: Addition) -> tuple[VectorStore, dict[str, FileRecord]]:
+        """Append the vectors; return the store and the records of its files."""
+        store = view.vectors
+        store.cut(view.manifest.vector_rows)  # what a killed run has added, nobody has checked
+        written = store.append(added.keys, added.vectors)
+        records = {}
+        for (name, size), data in zip(store.sizes(len(store)).items(), written, strict=True):
+            before = view.manifest.records.get(name)
+            checksum = zlib.crc32(data, before.checksum if before else 0)
+            if size:
+                records[name] = recorded(self.folder / name, size, checksum)
+        return store, records
 
-    def _remove_all_but(self, names: Container[str]) -> None:
-        for file in self.folder.iterdir():
-            if file.name not in names and file.is_file():
-                file.unlink(missing_ok=True)
-
-    def _compact(self, catalogue: Catalogue, vectors: VectorStore, generation: int) -> VectorStore:
+    def _compact(
+        self,
+        catalogue: Catalogue,
+        vectors: VectorStore,
+        records: dict[str, FileRecord],
+        generation: int,
+    ) -> tuple[VectorStore, dict[str, FileRecord]]:
         """Copy the vectors in use to a new store when they are the smaller part.
 
         Args:
             catalogue: the next one; its rows of vectors are changed in place.
             vectors: the store so far.
+            records: what is known of its files.
             generation: number of the catalogue, after which the new store is named.
 
         Returns:
-            The store that the catalogue speaks of.
+            The store that the catalogue speaks of, and the records of its files.
         """
         used = np.zeros(len(vectors), bool)
         used[catalogue.units["vector"]] = True
         rows = np.flatnonzero(used)
         if len(vectors) < _COMPACTED_ROWS or 2 * len(rows) >= len(vectors):
-            return vectors
+            return vectors, records
         compacted = VectorStore(self.folder, self._dimension, f"vectors-{generation}")
         for name in compacted.files:  # left over from a killed commit
             (self.folder / name).unlink(missing_ok=True)
         keys = vectors.keys()
-        compacted.append([keys[row] for row in rows.tolist()], vectors.matrix[rows])
+        written = compacted.append([keys[row] for row in rows.tolist()], vectors.matrix[rows])
         catalogue.units["vector"] = (np.cumsum(used) - 1)[catalogue.units["vector"]]
-        return compacted
-
-    def _sizes(self) -> dict[str, int]:
-        """Bytes of every file of the lexical index."""
-        lexical = (self.folder / "lexical").iterdir()
-        return {file.name: file.stat().st_size for file in lexical if file.suffix != ".lock"}
-
-    def _sizes_hold(self, manifest: Manifest) -> bool:
-        """Whether the lexical index is as it was committed, or a killed commit has changed it."""
-        lexical = self.folder / "lexical"
-        try:
-            if all((lexical / name).stat().st_size == n for name, n in manifest.sizes.items()):
-                return True
-        except OSError:
-            pass
-        # Ahead of the manifest, perhaps; it is never half committed.
-        return (self.folder / _INTENT).exists() and (lexical / "meta.json").exists()
+        return compacted, {
+            name: recorded(self.folder / name, len(data), zlib.crc32(data))
+            for name, data in zip(compacted.files, written, strict=True)
+        }
 
 
-def _documents(added: Sequence[ParsedFile], first_number: int) -> Iterator[Document]:
-    return (
-        Document(
-            unit_number(first_number + i, ordinal),
-            first_number + i,
-            KINDS.index(unit.kind),
-            parsed.entry.path,
-            parsed.tokens[ordinal],
-            unit.symbol,
-            parsed.sources[ordinal],
-        )
-        for i, parsed in enumerate(added)
-        for ordinal, unit in enumerate(parsed.units)
-    )
+class _Segments:
+    """The segments of the next generation.
+
+    A segment is joined with the one before it when it is at least half as large, which keeps their
+    number logarithmic, and written anew when less than half of its units are in use.
+    """
+
+    def __init__(self, folder: Path, view: View, generation: int) -> None:
+        self._folder = folder
+        self._generation = generation
+        self.names = list(view.manifest.segments)
+        self.parts = list(view.lexical.segments)
+        self.records = {name: view.manifest.records[name] for name in self.names}
+
+    def add(self, segment: Segment | None) -> int:
+        """Add a segment, not yet on disk; return the slot of its first file."""
+        first = sum(part.file_count for part in self.parts)
+        if segment is not None:
+            self.names.append("")
+            self.parts.append(segment)
+        return first
+
+    def arrange(self, catalogue: Catalogue) -> Catalogue:
+        """Join and write segments; return the catalogue with the slots that files then have."""
+        in_use = np.zeros(sum(part.file_count for part in self.parts), bool)
+        in_use[catalogue.slots[catalogue.slots >= 0]] = True
+        bounds = np.cumsum([0, *(part.file_count for part in self.parts)])
+        stays = [in_use[start:end] for start, end in pairwise(bounds)]
+        groups: list[list[int]] = []
+        for number in range(len(self.parts)):
+            groups.append([number])
+            while len(groups) > 1 and self._pays(groups[-2], groups[-1], stays):
+                groups[-2:] = [groups[-2] + groups[-1]]
+        slots = np.full(len(in_use), -1, np.int64)
+        names, parts, records, first = [], [], {}, 0
+        for group in groups:
+            name, segment, kept = self._written(group, stays)
+            if not kept.any():
+                continue
+            mine = slice(bounds[group[0]], bounds[group[-1] + 1])
+            slots[mine] = np.where(kept, first + np.cumsum(kept) - 1, -1)
+            first += int(kept.sum())
+            names.append(name)
+            parts.append(segment)
+            records[name] = self.records[name]
+        self.names, self.parts, self.records = names, parts, records
+        files = [
+            replace(file, slot=int(slots[file.slot])) if file.slot >= 0 else file
+            for file in catalogue.files
+        ]
+        return Catalogue(files, catalogue.units, catalogue.symbols)
+
+    def _pays(self, before: list[int], last: list[int], stays: list[NDArray[np.bool_]]) -> bool:
+        """Whether to join the last group of segments with the one before it."""
+        sizes = [sum(self._units_in_use(n, stays) for n in group) for group in (before, last)]
+        text = sum(len(self.parts[number].text) for number in (*before, *last))
+        return 2 * sizes[1] >= sizes[0] and text <= _MOST_TEXT
+
+    def _units_in_use(self, number: int, stays: list[NDArray[np.bool_]]) -> int:
+        return int(np.diff(self.parts[number].first_units)[stays[number]].sum())
+
+    def _written(
+        self, group: list[int], stays: list[NDArray[np.bool_]]
+    ) -> tuple[str, Segment, NDArray[np.bool_]]:
+        """Return the segment of a group, on disk, and which of the group's files it holds."""
+        number = group[0]
+        kept = np.concatenate([stays[number] for number in group])
+        part = self.parts[number]
+        if len(group) == 1 and 2 * self._units_in_use(number, stays) >= len(part.lengths):
+            kept = np.ones(part.file_count, bool)
+            if self.names[number]:
+                return self.names[number], part, kept
+            segment = part
+        else:
+            segment = joined([self.parts[n].with_files(stays[n]) for n in group])
+        name = f"segment-{self._generation}-{number}.bin"
+        if kept.any():
+            self.records[name] = save_segment(self._folder / name, segment)
+        return name, segment, kept
 
 
-def _next_catalogue(
-    view: View, kept: Sequence[FileEntry | None], added: Sequence[ParsedFile], first_number: int
-) -> Catalogue:
-    """Drop what was removed, append what was added."""
-    old = view.catalogue
-    stays = np.array([entry is not None for entry in kept], bool)
-    unit_stays = np.repeat(stays, np.diff(old.first_units))
-    new_row = np.cumsum(stays) - 1
-    units = old.units[unit_stays]
-    units["file"] = new_row[units["file"]]
-    symbols = list(compress(old.symbols, unit_stays.tolist()))
-    files = [entry for entry in kept if entry is not None]
+def _with_slots(files: Sequence[FileEntry], first: int) -> list[FileEntry]:
+    """Give slots to the files that are in a segment."""
+    numbered = []
+    for file in files:
+        if not file.skipped:
+            file, first = replace(file, slot=first), first + 1
+        numbered.append(file)
+    return numbered
 
-    keys = [key for parsed in added for key in parsed.keys]
-    rows = view.vectors.rows(keys)
-    table = np.empty(len(keys), UNIT)
-    table["vector"] = rows
-    table["key"] = np.frombuffer(b"".join(keys), "V16")
-    position = 0
-    for i, parsed in enumerate(added):
-        here = slice(position, position + len(parsed.units))
-        position = here.stop
-        table["file"][here] = len(files) + i
-        table["ordinal"][here] = np.arange(len(parsed.units))
-        table["start_line"][here] = [unit.start_line for unit in parsed.units]
-        table["end_line"][here] = [unit.end_line for unit in parsed.units]
-        table["kind"][here] = [KINDS.index(unit.kind) for unit in parsed.units]
-        symbols.extend(unit.symbol for unit in parsed.units)
-    files += [replace(parsed.entry, number=first_number + i) for i, parsed in enumerate(added)]
-    return Catalogue(files, np.concatenate([units, table]), symbols)
+
+def _view(
+    manifest: Manifest,
+    catalogue: Catalogue,
+    segments: Sequence[Segment],
+    vectors: VectorStore,
+) -> View:
+    lexical = _lexical_index(catalogue, segments)
+    return View(manifest, catalogue, lexical, Texts(catalogue, segments), vectors)
+
+
+def _lexical_index(catalogue: Catalogue, segments: Sequence[Segment]) -> LexicalIndex:
+    """Say which row of the catalogue each unit of the segments has."""
+    first_slots = np.cumsum([0, *(segment.file_count for segment in segments)])
+    first_row = np.full(first_slots[-1], -1, np.int64)
+    held = catalogue.slots >= 0
+    first_row[catalogue.slots[held]] = catalogue.first_units[:-1][held]
+    rows = []
+    for number, segment in enumerate(segments):
+        counts = np.diff(segment.first_units)
+        first = np.repeat(first_row[first_slots[number] : first_slots[number + 1]], counts)
+        within = np.arange(len(first)) - np.repeat(segment.first_units[:-1], counts)
+        rows.append(np.where(first >= 0, first + within, -1))
+    return LexicalIndex(segments, rows)

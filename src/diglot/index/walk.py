@@ -77,6 +77,9 @@ class FileStat:
     """Time of the last change, in nanoseconds since the epoch."""
     language: str
     """Name of the language, or `text`."""
+    ctime_ns: int = 0
+    """Time at which the system last saw the file change, in nanoseconds since the epoch."""
+    inode: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +266,12 @@ class _Walker:
         if not _is_encodable(path):
             self._skip(path, SkipReason.UNENCODABLE_NAME)
             return
-        self.files.append(FileStat(path, status.st_size, status.st_mtime_ns, language))
+        self.files.append(
+            FileStat(
+                *(path, status.st_size, status.st_mtime_ns, language),
+                *(status.st_ctime_ns, status.st_ino),
+            )
+        )
 
     def _take_link(self, folder: _Folder, entry: os.DirEntry[str], path: str) -> None:
         """Tell of a symbolic link that hides something; one into the root hides nothing."""

@@ -78,7 +78,7 @@ class _Terms(dict[str, str]):
 
     def __missing__(self, token: str) -> str:
         words = _WORDS[token]
-        terms = [part for word in words for part in _bigrams(word)]
+        terms = [part for word in words for part in bigrams(word)]
         if len(words) > 1:
             terms.append(token.lower())
         if len(self) >= _CACHE_LIMIT:
@@ -91,8 +91,8 @@ _WORDS = _Words()
 _TERMS = _Terms()
 
 
-def _bigrams(word: str) -> list[str]:
-    """A run of an unspaced script as overlapping character pairs; any other word as it is."""
+def bigrams(word: str) -> list[str]:
+    """Return a run of an unspaced script as overlapping pairs; any other word as it is."""
     if len(word) < 2 or not _UNSPACED_START.match(word):
         return [word]
     return [word[i : i + 2] for i in range(len(word) - 1)]
