@@ -33,6 +33,7 @@ from benchmarks.result_files import write_result
 from benchmarks.runs import System
 from benchmarks.semble_dev import DEFAULT_MODEL
 from diglot.errors import InputError
+from diglot.index.rank import shipped_weights
 
 DEFAULT_DATA = Path("benchmarks/data/function_search")
 DEFAULT_CHECKOUTS = Path(".scratch/function-repos")

@@ -1,7 +1,7 @@
 """diglot: software at home in natural language and in code.
 
-The public API, kept stable: `Index`, `Answer`, `Hit`, `load_encoder`. Importing this package is cheap; what
-a name needs is imported when the name is first used.
+The public API, kept stable: `Index`, `Answer`, `Hit`, `load_encoder`. Importing this package is
+cheap; what a name needs is imported when the name is first used.
 """
 
 from __future__ import annotations
