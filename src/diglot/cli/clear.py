@@ -24,9 +24,9 @@ def clear(path: Path, everything: bool, cache_dir: Path | None) -> int:
     diglot clear
     diglot clear --all
     """
-    from diglot.index.location import default_cache_folder, index_folder
+    from diglot.index.location import cache_folder_of, index_folder
 
-    cache = cache_dir.expanduser() if cache_dir else default_cache_folder()
+    cache = cache_folder_of(cache_dir)
     doomed = [index_folder(path.expanduser().resolve(), cache)]
     if everything:
         doomed = [*(cache / "indexes").glob("*-*"), cache / "vectors"]
