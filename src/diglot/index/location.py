@@ -78,8 +78,11 @@ def _user_cache_folder() -> Path:
 
 
 def _absolute(variable: str) -> Path | None:
-    """Return the folder that a variable names; a relative one is to be ignored (XDG Base Directory
-    specification), else caches would come to lie in source trees."""
+    """Return the folder that a variable names.
+
+    A relative one is to be ignored (XDG Base Directory specification): else caches would come to
+    lie in source trees.
+    """
     path = Path(os.environ.get(variable, ""))
     return path if path.is_absolute() else None
 
