@@ -25,6 +25,8 @@ LAYERS = (
     "types",
     "telemetry",
     "private",
+    "documents",
+    "paths",
     "tables",
     "recipe_files",
     "metrics",

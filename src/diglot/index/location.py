@@ -21,6 +21,8 @@ def expanded(path: str | os.PathLike[str]) -> Path:
     Raises:
         InputError: there is no home folder.
     """
+    if "\0" in os.fspath(path):
+        raise InputError(f"path {os.fspath(path)!r}: accepted is text without NUL characters")
     try:
         return Path(path).expanduser()
     except RuntimeError as error:

@@ -70,6 +70,10 @@ class OnnxEncoder:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for rows in _batches([len(ids) for ids in tokens]):
             vectors[rows] = self._run([tokens[row] for row in rows])
+        if not np.isfinite(vectors).all():
+            raise ModelError(
+                f"{self._folder.path / self._folder.weights}: its vectors hold NaN or infinity"
+            )
         return unit_rows(vectors, texts)
 
     def _run(self, tokens: Sequence[list[int]]) -> NDArray[np.float32]:
