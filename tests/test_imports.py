@@ -23,6 +23,10 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS = (
     "errors",
     "types",
+    "telemetry",
+    "private",
+    "documents",
+    "paths",
     "tables",
     "recipe_files",
     "metrics",
@@ -101,9 +105,9 @@ def test_modules_import_each_other_in_one_direction() -> None:
     assert set(order) >= set(LAYERED)
 
 
-def test_the_package_itself_imports_nothing_of_its_own() -> None:
+def test_the_package_itself_imports_nothing_of_its_own_but_what_keeps_others_quiet() -> None:
     names = imported(MODULES["diglot"], at_runtime=True)
-    assert [name for name in names if name.startswith("diglot")] == []
+    assert [name for name in names if name.startswith("diglot")] == ["diglot.telemetry"]
 
 
 def run_python(code: str, tmp_path: Path) -> list[str]:

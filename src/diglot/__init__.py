@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from diglot import telemetry
+
 if TYPE_CHECKING:
     from diglot.index import Answer, Index
     from diglot.inference import load_encoder
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["Answer", "Hit", "Index", "__version__", "load_encoder"]
+
+telemetry.switch_off()  # before any library that has some is imported
 
 _HOME = {
     "Answer": "diglot.index",

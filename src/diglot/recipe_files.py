@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from diglot.documents import parse_toml
 from diglot.errors import InputError
+from diglot.paths import is_file
 
 _PACKAGED = Path(__file__).parent / "recipes"
 """In an installed package."""
@@ -39,19 +40,24 @@ def read_recipe(name_or_file: str, folder: Path) -> tuple[Path, dict[str, Any]]:
     """
     path = _find(name_or_file, folder)
     try:
-        return path, tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not TOML: {error}") from error
+        return path, parse_toml(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path} is not readable as TOML: {error}") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _find(name_or_file: str, folder: Path) -> Path:
-    given = Path(name_or_file).expanduser()
+    try:
+        given = Path(name_or_file).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"recipe {name_or_file}: no home folder for `~`") from error
     if given.suffix == ".toml":
-        if not given.is_file():
+        if not is_file(given):
             raise InputError(f"recipe {name_or_file}: no such file")
         return given
     path = folder / f"{name_or_file}.toml"
-    if not path.is_file():
+    if not is_file(path):
         accepted = ", ".join([*names_in(folder), "or a .toml file"])
         raise InputError(f"no recipe is named {name_or_file!r}; accepted: {accepted}")
     return path

@@ -22,10 +22,10 @@ def clear(path: Path, everything: bool, cache_dir: Path | None) -> int:
     diglot clear
     diglot clear --all
     """
-    from diglot.index.location import default_cache_folder, index_folder
+    from diglot.index.location import cache_folder_of, index_folder
     from diglot.index.removal import remove_index, remove_vectors
 
-    cache = cache_dir.expanduser() if cache_dir else default_cache_folder()
+    cache = cache_folder_of(cache_dir)
     folders = [index_folder(path.expanduser().resolve(), cache)]
     if everything:
         folders = [*(cache / "indexes").glob("*-*")]

@@ -103,7 +103,8 @@ def build(
     _need_extra()
     from diglot.corpus.build import build_corpus
     from diglot.corpus.recipe import CorpusRecipe, SourceEntry, load_recipe
-    from diglot.index.location import default_cache_folder
+    from diglot.index.location import cache_folder_of, own_cache
+    from diglot.telemetry import keep_fonts_in
 
     if recipe is not None:
         chosen = load_recipe(recipe)
@@ -122,11 +123,12 @@ def build(
         changes["seed"] = seed
     if evaluation:
         changes["evaluation"] = (*chosen.evaluation, *(str(path.absolute()) for path in evaluation))
+    keep_fonts_in(cache_folder_of(cache_dir) / "matplotlib")
     with _Stages() as stages:
         built = build_corpus(
             replace(chosen, **changes),
             output,
-            cache=(cache_dir or default_cache_folder()) / "sources",
+            cache=own_cache(cache_dir, "sources"),
             engine=_engine(engine, workers),
             progress=stages.update,
             warn=lambda line: click.echo(f"diglot: {line}", err=True),

@@ -35,9 +35,9 @@ def doctor(cache_dir: Path | None) -> int:
     \b
     diglot doctor
     """
-    from diglot.index.location import default_cache_folder
+    from diglot.index.location import cache_folder_of
 
-    cache = cache_dir.expanduser() if cache_dir else default_cache_folder()
+    cache = cache_folder_of(cache_dir)
     checks: list[tuple[str, Callable[[], str]]] = [
         ("python", _python),
         ("processors", _processors),
@@ -115,7 +115,9 @@ def _cache(folder: Path) -> str:
     """Write to the cache folder."""
     import tempfile
 
-    folder.mkdir(parents=True, exist_ok=True)
+    from diglot.private import private_folder
+
+    private_folder(folder)
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b"diglot")
     size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())

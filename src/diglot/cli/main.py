@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ from diglot.cli.tokenizer import tokenizer
 from diglot.cli.train import train
 from diglot.errors import DiglotError
 
+_LONG_WORD = re.compile(r"(\S{100})\S{200,}(\S{50})")
+_MESSAGE_LENGTH = 2000
 _ERROR = 2
 _INTERRUPTED = 130
 
@@ -80,6 +83,9 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(args: Sequence[str] | None) -> int:
+    for argument in sys.argv[1:] if args is None else args:
+        if "\0" in argument:
+            return _fail(f"argument {argument!r}: accepted is text without NUL characters")
     try:
         code = cli.main(args, prog_name="diglot", standalone_mode=False)
     except click.ClickException as error:
@@ -91,6 +97,9 @@ def _run(args: Sequence[str] | None) -> int:
         return _fail(message + hint)
     except DiglotError as error:
         return _fail(str(error))
+    except OSError as error:  # of a file or folder that nobody below knows more about
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}")
     except click.Abort:
         click.echo("diglot: interrupted; what was done is kept", err=True)
         return _INTERRUPTED
@@ -101,5 +110,13 @@ def _run(args: Sequence[str] | None) -> int:
 
 
 def _fail(message: str) -> int:
-    click.echo(f"diglot: {message}", err=True)
+    click.echo(f"diglot: {_shortened(message)}", err=True)
     return _ERROR
+
+
+def _shortened(message: str) -> str:
+    """A message in which very long words, and very many, are cut in the middle."""
+    message = _LONG_WORD.sub(r"\1...\2", message)
+    if len(message) <= _MESSAGE_LENGTH:
+        return message
+    return f"{message[: _MESSAGE_LENGTH // 2]} ... {message[-_MESSAGE_LENGTH // 2 :]}"

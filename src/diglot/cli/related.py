@@ -25,9 +25,11 @@ from diglot.cli.output import (
     write_json,
 )
 from diglot.errors import InputError
+from diglot.paths import is_file
 
 _PLACE = re.compile(r"(.+?):(\d+)(?:[-:].*)?", re.DOTALL)
 """`FILE:LINE`, also as hits are written: `FILE:LINE-LINE`, `FILE:LINE:text`."""
+_DIGITS = 18
 
 
 @click.command()
@@ -80,10 +82,13 @@ def _parse_place(place: str) -> tuple[Path, int]:
     match = _PLACE.fullmatch(place)
     if not match:
         raise InputError(f"{place!r}: accepted is FILE:LINE, such as src/cache.py:120")
-    file = Path(match[1]).expanduser().resolve()
-    if not file.is_file():
+    if len(match[2]) > _DIGITS:
+        raise InputError(
+            f"{place!r}: accepted is FILE:LINE with a line of {_DIGITS} digits or less"
+        )
+    if not is_file(Path(match[1]).expanduser()):
         raise InputError(f"{match[1]}: no such file")
-    return file, int(match[2])
+    return Path(match[1]).expanduser().resolve(), int(match[2])
 
 
 def _folder_of(file: Path, root: Path | None) -> Path:

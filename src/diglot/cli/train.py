@@ -64,9 +64,11 @@ def train(
         raise MissingExtraError(
             f"diglot train needs {error.name}; install it with pip install 'diglot[train]'"
         ) from error
-    from diglot.index.location import default_cache_folder
+    from diglot.index.location import cache_folder_of, own_cache
+    from diglot.telemetry import keep_fonts_in
 
-    cache = (cache_dir or default_cache_folder()) / "tokens"
+    keep_fonts_in(cache_folder_of(cache_dir) / "matplotlib")
+    cache = own_cache(cache_dir, "tokens")
     try:
         model = run_recipe(load_recipe(recipe, changes), corpus, output, cache=cache, resume=resume)
     except InterruptedTraining as stopped:

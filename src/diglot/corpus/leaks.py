@@ -11,9 +11,9 @@ shingles, and at least two, are in the file.
 from __future__ import annotations
 
 import gzip
-import json
 import re
 import tomllib
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -24,6 +24,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from diglot.documents import parse_json
 from diglot.errors import InputError
 
 _FOLDER = Path(__file__).with_name("never_train")
@@ -154,12 +155,12 @@ def _strings(path: Path) -> Iterator[str]:
             if suffix == ".jsonl":
                 for line in file:
                     if line.strip():
-                        yield from _walk(json.loads(line))
+                        yield from _walk(parse_json(line))
             elif suffix == ".json":
-                yield from _walk(json.load(file))
+                yield from _walk(parse_json(file.read()))
             else:
                 yield file.read().decode()
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise InputError(f"evaluation: {path} cannot be read: {error}") from error
 
 

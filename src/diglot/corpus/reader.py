@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,9 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from diglot.corpus.schema import SCHEMA_VERSION, SCHEMAS, SPLITS, Split, Table
+from diglot.documents import parse_json
 from diglot.errors import InputError
+from diglot.paths import is_file
 
 DATASHEET = "datasheet.json"
 
@@ -26,8 +27,18 @@ class Corpus:
 
     @cached_property
     def datasheet(self) -> dict[str, Any]:
-        """What the corpus holds and how it was made."""
-        loaded: dict[str, Any] = json.loads((self.path / DATASHEET).read_text(encoding="utf-8"))
+        """What the corpus holds and how it was made.
+
+        Raises:
+            InputError: It cannot be read.
+        """
+        path = self.path / DATASHEET
+        try:
+            loaded = parse_json(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path} cannot be read as JSON: {error}") from error
+        if not isinstance(loaded, dict):
+            raise InputError(f"{path} holds no datasheet; accepted: a JSON object")
         return loaded
 
     def shards(self, table: Table, split: Split | None = None) -> list[Path]:
@@ -59,7 +70,7 @@ def open_corpus(path: Path | str) -> Corpus:
         InputError: The folder holds none, an unfinished one, or one of another schema version.
     """
     corpus = Corpus(Path(path))
-    if not (corpus.path / DATASHEET).is_file():
+    if not is_file(corpus.path / DATASHEET):
         raise InputError(
             f"{path} is no corpus: it has no {DATASHEET}; build one with `diglot corpus build`"
         )

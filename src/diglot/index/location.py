@@ -8,6 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from diglot.errors import InputError, StoreError
+from diglot.private import private_folder
 
 _NAME_CHARACTERS = 48
 """Characters kept of a folder's name: at 4 bytes each they leave room for the hash in the 255
@@ -20,6 +21,8 @@ def expanded(path: str | os.PathLike[str]) -> Path:
     Raises:
         InputError: there is no home folder.
     """
+    if "\0" in os.fspath(path):
+        raise InputError(f"path {os.fspath(path)!r}: accepted is text without NUL characters")
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
@@ -39,14 +42,58 @@ def default_cache_folder() -> Path:
         raise StoreError("no home folder to keep indexes in; set DIGLOT_CACHE_DIR") from error
 
 
+def cache_folder_of(chosen: Path | None) -> Path:
+    """Return the folder that a user chose for caches, or the default one.
+
+    Raises:
+        InputError: there is no home folder for the `~` in it.
+        StoreError: as `default_cache_folder`.
+    """
+    return expanded(chosen) if chosen else default_cache_folder()
+
+
+def own_cache(chosen: Path | None, name: str) -> Path:
+    """Return diglot's own folder `name` for caches, made if need be and closed to others.
+
+    Args:
+        chosen: the folder that a user chose for caches; None for the default one.
+        name: what is kept there.
+
+    Raises:
+        StoreError: it cannot be made.
+    """
+    cache = cache_folder_of(chosen)
+    try:
+        return private_folder(cache, name)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(f"cache folder {cache / name} cannot be made: {reason}") from error
+
+
 def _user_cache_folder() -> Path:
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "diglot"
+        return _home() / "Library" / "Caches" / "diglot"
     if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-        return Path(base) / "diglot" / "cache"
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "diglot"
+        base = _absolute("LOCALAPPDATA") or _home() / "AppData" / "Local"
+        return base / "diglot" / "cache"
+    return (_absolute("XDG_CACHE_HOME") or _home() / ".cache") / "diglot"
+
+
+def _absolute(variable: str) -> Path | None:
+    """Return the folder that a variable names.
+
+    A relative one is to be ignored (XDG Base Directory specification): else caches would come to
+    lie in source trees.
+    """
+    path = Path(os.environ.get(variable, ""))
+    return path if path.is_absolute() else None
+
+
+def _home() -> Path:
+    home = Path.home()
+    if not home.is_absolute():
+        raise RuntimeError(f"HOME is {str(home)!r}")
+    return home
 
 
 def index_folder(root: Path, cache_folder: Path) -> Path:

@@ -15,6 +15,8 @@ from diglot.inference.rows import unit_rows
 from diglot.inference.vocabulary import Vocabulary, load_tokenizer
 from diglot.models.folder import ModelFolder
 
+onnxruntime.disable_telemetry_events()  # should another have imported it before diglot
+
 _BATCH_TOKENS = 4096
 """Tokens run at once, padding included: bounds memory, and more is no quicker."""
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -40,7 +42,7 @@ class OnnxEncoder:
         self._tokenizer = load_tokenizer(folder.path / "tokenizer.json")
         self._tokenizer.enable_truncation(folder.max_tokens)
         self._vocabulary = Vocabulary(self._tokenizer)
-        self._session = _open_session(folder.path / folder.weights, threads or _cores())
+        self._session = open_session(folder.path / folder.weights, threads or _cores())
         self._inputs = [node.name for node in self._session.get_inputs()]
         if not {"input_ids"} <= set(self._inputs) <= set(_INPUTS):
             raise ModelError(
@@ -68,6 +70,10 @@ class OnnxEncoder:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for rows in _batches([len(ids) for ids in tokens]):
             vectors[rows] = self._run([tokens[row] for row in rows])
+        if not np.isfinite(vectors).all():
+            raise ModelError(
+                f"{self._folder.path / self._folder.weights}: its vectors hold NaN or infinity"
+            )
         return unit_rows(vectors, texts)
 
     def _run(self, tokens: Sequence[list[int]]) -> NDArray[np.float32]:
@@ -103,16 +109,27 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+def open_session(model: Path | bytes, threads: int) -> onnxruntime.InferenceSession:
+    """Open a graph for running.
+
+    Args:
+        model: a file, or its content.
+        threads: for one batch.
+
+    Raises:
+        ModelError: It is not a readable ONNX model.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     # Threads that spin while they wait are a little quicker alone, far slower on a busy machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors; they are raised as well
     try:
-        return onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
+        source = model if isinstance(model, bytes) else str(model)
+        return onnxruntime.InferenceSession(source, options, ["CPUExecutionProvider"])
     except Exception as error:  # the library's own classes share no base but Exception
-        raise ModelError(f"{path}: not a readable ONNX model ({error})") from error
+        name = "graph" if isinstance(model, bytes) else model
+        raise ModelError(f"{name}: not a readable ONNX model ({error})") from error
 
 
 def _cores() -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,8 @@ class StaticTable:
                 raise ModelError(
                     f"{path}: `{name}` is for {len(tensor)} pieces, tokenizer.json has {pieces}"
                 )
+        if self._mapping is not None and not _are_rows(self._mapping, len(self._rows)):
+            raise ModelError(f"{path}: `mapping` names rows that are not among {len(self._rows)}")
         if self._rows.shape[1:] != (folder.dimension,):
             raise ModelError(
                 f"{path}: rows of shape {self._rows.shape[1:]}, not {folder.dimension}"
@@ -94,6 +97,11 @@ class StaticTable:
             weights *= self._weights[numbers]
         weighted: NDArray[np.float32] = np.multiply(rows, weights[:, None], dtype=np.float32)
         return weighted
+
+
+def _are_rows(numbers: NDArray[Any], rows: int) -> bool:
+    """Whether numbers are positions in so many rows."""
+    return numbers.dtype.kind == "i" and bool(((numbers >= 0) & (numbers < rows)).all())
 
 
 class StaticEncoder:

@@ -6,20 +6,20 @@ components. Unlike in the paper's code, all of them share one vocabulary.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import nn
 
+from diglot.documents import parse_json
 from diglot.errors import InputError, ModelError
 from diglot.models.baseline_encoders import DIMENSION, ENCODERS, Kind
 from diglot.models.settings import read_table
+from diglot.models.weights import read_weights
 from diglot.models.writing import replacing_folder, save_tokenizer, write_json
 from diglot.tokenizer import CodeTokenizer
 
@@ -161,11 +161,11 @@ def load_baseline(folder: Path | str) -> Baseline:
     """
     folder = Path(folder)
     try:
-        record = json.loads((folder / "config.json").read_bytes())
+        record = parse_json((folder / "config.json").read_bytes())
         if record.pop("model_type", None) != MODEL_TYPE:
             raise ModelError(f"{folder / 'config.json'}: not a baseline of CodeSearchNet")
         model = Baseline(record.pop("vocabulary"), BaselineSettings.of(record))
-        model.load_state_dict(load_file(folder / "model.safetensors"))
-    except (OSError, ValueError, KeyError, RuntimeError, InputError, SafetensorError) as error:
+        model.load_state_dict(read_weights(folder / "model.safetensors"))
+    except (OSError, ValueError, KeyError, RuntimeError, InputError) as error:
         raise ModelError(f"{folder}: not a readable baseline ({error})") from error
     return model

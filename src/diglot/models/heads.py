@@ -7,19 +7,18 @@ model and saved in its folder's `diglot/` subfolder.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TypeAlias, cast, get_args
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
+from diglot.documents import parse_json
 from diglot.errors import InputError, ModelError
 from diglot.models.language_model import LanguageModel
 from diglot.models.pooling import Pooling, pool
+from diglot.models.weights import read_weights
 
 _SPREAD = 0.02
 """Standard deviation of fresh weights, BERT's and GPT's."""
@@ -154,10 +153,10 @@ def load_head(folder: Path | str, name: str) -> Head:
     """
     path = Path(folder) / "diglot" / name
     try:
-        record = json.loads(path.with_suffix(".json").read_bytes())
+        record = parse_json(path.with_suffix(".json").read_bytes())
         head = _CLASSES[record.pop("class")](**record)
-        head.load_state_dict(load_file(path.with_suffix(".safetensors")))
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        head.load_state_dict(read_weights(path.with_suffix(".safetensors")))
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise ModelError(f"{path}.json, .safetensors: no readable head ({error})") from error
     return head
 

@@ -12,13 +12,16 @@ The last two are hashed in full. Nothing in a folder is ever executed or unpickl
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, TypeVar
 
+from diglot.documents import parse_json
 from diglot.errors import ModelError
 from diglot.models.folder import ModelFolder, Pooling, content_key, file_hash
 from diglot.models.tensors import read_tensors
+
+_LARGEST = 1 << 20
+"""Components of a vector, and tokens of a text: far more than any model has."""
 
 FORMAT = 1
 """Version of the `diglot` section."""
@@ -74,11 +77,32 @@ def _diglot(name: str, path: Path, section: object) -> ModelFolder:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{where}: its diglot section is incomplete ({error!r})") from error
+    if folder.weights not in files:
+        raise ModelError(f"{where}: weights {folder.weights!r} are not among its files")
+    _check_settings(where, folder)
     for file, (_, size) in files.items():
-        found = (path / file).stat().st_size if (path / file).is_file() else 0
+        found = _size(path / file)
         if found != size:
             raise ModelError(f"{path / file}: {found} bytes found, {size} recorded in config.json")
     return folder
+
+
+def _check_settings(where: Path, folder: ModelFolder) -> None:
+    for name in ("dimension", "max_tokens"):
+        value = getattr(folder, name)
+        if not isinstance(value, int) or not 0 < value <= _LARGEST:
+            raise ModelError(f"{where}: {name} {value!r}, accepted are 1 to {_LARGEST}")
+    for name in ("query_prefix", "code_prefix"):
+        if not isinstance(getattr(folder, name), str):
+            raise ModelError(f"{where}: {name} {getattr(folder, name)!r}, accepted is text")
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, 0 if there is none; a name that no file can have is none."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def _model2vec(name: str, path: Path) -> ModelFolder:
@@ -155,7 +179,7 @@ def _read_json(path: Path, default: _Json) -> _Json:
         ModelError: It is not JSON, or of another type than `default`.
     """
     try:
-        value = json.loads(path.read_bytes())
+        value = parse_json(path.read_bytes())
     except FileNotFoundError:
         return default
     except (OSError, ValueError) as error:

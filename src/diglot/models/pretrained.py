@@ -51,7 +51,7 @@ def load_config(source: str) -> PretrainedConfig:
         raise ModelError(f"{source} is a file; a model is a folder or a name on the hub")
     try:
         config = AutoConfig.from_pretrained(_place(source), trust_remote_code=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise ModelError(_failure(source, error)) from error
     if config.model_type not in ARCHITECTURES:
         raise ModelError(
@@ -73,6 +73,8 @@ def load_network(source: str, config: PretrainedConfig) -> tuple[Network, tuple[
     """
     import torch
 
+    from diglot.models.weights import check_finite
+
     try:
         with quiet():
             network, info = network_class(config).from_pretrained(
@@ -85,6 +87,7 @@ def load_network(source: str, config: PretrainedConfig) -> tuple[Network, tuple[
             )
     except Exception as error:  # safetensors raises its own, transformers many
         raise ModelError(_failure(source, error)) from error
+    check_finite(network.state_dict(), f"model {source!r}")
     prefix = f"{network.base_model_prefix}."
     missing, unused = sorted(info["missing_keys"]), sorted(info["unexpected_keys"])
     mismatched = sorted(str(key) for key, *_ in info["mismatched_keys"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from diglot.errors import ModelError
 from diglot.models.folder import ModelFolder
 from diglot.models.layouts import read_folder
+from diglot.paths import is_folder
 
 _SHIPPED = Path(__file__).parent / "shipped"
 """The models inside the package; a folder's name is the model's."""
@@ -34,8 +35,11 @@ def resolve_model(name_or_folder: str) -> ModelFolder:
     name = _ALIASES.get(name_or_folder, name_or_folder)
     if name in shipped:
         return read_folder(name, shipped[name])
-    path = Path(name_or_folder).expanduser()
-    if name_or_folder and path.is_dir():
+    try:
+        path = Path(name_or_folder).expanduser()
+    except RuntimeError as error:
+        raise ModelError(f"model {name_or_folder!r}: no home folder for `~`") from error
+    if name_or_folder and is_folder(path):
         return read_folder(name_or_folder, path)
     names = ", ".join([*_ALIASES, *shipped])
     raise ModelError(f"no model {name_or_folder!r}: accepted are {names}, or a model folder")

@@ -6,14 +6,15 @@ read here by hand because the `safetensors` package costs ten times the import t
 
 from __future__ import annotations
 
-import json
 import mmap
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diglot.documents import parse_json
 from diglot.errors import ModelError
 
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I8": "|i1"}
@@ -22,7 +23,7 @@ _LONGEST_HEADER = 100_000_000
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
-    """Map the tensors of a safetensors file; no data is read until it is touched.
+    """Map the tensors of a safetensors file; of integers no data is read until it is touched.
 
     Args:
         path: The file.
@@ -31,7 +32,8 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
         Arrays by tensor name. Tensors of types NumPy lacks (bfloat16, ...) are left out.
 
     Raises:
-        ModelError: The file cannot be read, or is cut short or not in this format.
+        ModelError: The file cannot be read, is cut short or not in this format, or a number in it
+            is not finite.
     """
     try:
         with path.open("rb") as file:
@@ -39,14 +41,27 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
         header_bytes = int.from_bytes(data[:8], "little")
         if not 2 <= header_bytes <= min(_LONGEST_HEADER, len(data) - 8):
             raise ValueError(f"a header of {header_bytes} bytes in a file of {len(data)}")
-        header = json.loads(data[8 : 8 + header_bytes])
-        return {
+        header = parse_json(data[8 : 8 + header_bytes])
+        tensors = {
             name: _map(data, 8 + header_bytes, entry)
             for name, entry in header.items()
             if name != "__metadata__" and entry["dtype"] in _DTYPES
         }
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        _check_apart(tensors)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise ModelError(f"{path}: not a readable safetensors file ({error})") from error
+    for name, tensor in tensors.items():
+        if tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
+            raise ModelError(f"{path}: tensor {name!r} holds NaN or infinity; accepted: numbers")
+    return tensors
+
+
+def _check_apart(tensors: dict[str, NDArray[Any]]) -> None:
+    """Check that no two tensors share bytes, as the format demands."""
+    places = sorted((one.ctypes.data, one.nbytes, name) for name, one in tensors.items())
+    for (start, size, name), (next_start, next_size, other) in pairwise(places):
+        if size and next_size and start + size > next_start:
+            raise ValueError(f"tensors {name!r} and {other!r} overlap")
 
 
 def _map(data: mmap.mmap, start: int, entry: dict[str, Any]) -> NDArray[Any]:

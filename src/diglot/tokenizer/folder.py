@@ -15,7 +15,9 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from diglot.documents import parse_json
 from diglot.errors import InputError, MissingExtraError
+from diglot.paths import is_file
 from diglot.tokenizer.marks import MARKS
 
 TOKENIZER = "tokenizer.json"
@@ -107,7 +109,7 @@ def load_tokenizer(name_or_folder: Path | str) -> CodeTokenizer:
         MissingExtraError: It takes `transformers`, which is not installed.
     """
     folder = Path(name_or_folder).expanduser()
-    if not (folder / TOKENIZER).is_file():
+    if not is_file(folder / TOKENIZER):
         return _from_transformers(str(name_or_folder))
     try:
         backend = Tokenizer.from_file(str(folder / TOKENIZER))
@@ -152,7 +154,7 @@ def wrap(
 
 def _from_transformers(name: str) -> CodeTokenizer:
     """Load what `tokenizers` alone cannot: hub names, and folders without `tokenizer.json`."""
-    if Path(name).exists() and not Path(name).is_dir():
+    if is_file(Path(name)):
         raise InputError(f"{name} is a file; a tokenizer is a folder with {TOKENIZER}")
     try:
         from transformers import AutoTokenizer
@@ -163,7 +165,7 @@ def _from_transformers(name: str) -> CodeTokenizer:
         ) from error
     try:
         loaded = AutoTokenizer.from_pretrained(name, use_fast=True, trust_remote_code=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = str(error).split("\n")[0]
         raise InputError(
             f"no tokenizer {name!r}: accepted are a folder with {TOKENIZER} and a name that "
@@ -186,7 +188,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = parse_json(path.read_text("utf-8"))
     except ValueError as error:
         raise InputError(f"{path}: not readable as JSON ({error})") from error
     return content if isinstance(content, dict) else {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diglot.documents import parse_json
 from diglot.errors import InputError
 from diglot.objectives.base import Tokens
 from diglot.tokenizer import CodeTokenizer, encode_pairs
@@ -87,7 +87,7 @@ def read_negatives(
 def _json_lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
     try:
         lines = path.read_text("utf-8").split("\n")
-        records = [(n, json.loads(line)) for n, line in enumerate(lines, 1) if line.strip()]
+        records = [(n, parse_json(line)) for n, line in enumerate(lines, 1) if line.strip()]
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not readable as JSON lines ({error})") from error
     for number, record in records:

@@ -25,6 +25,7 @@ from typing import Any
 import torch
 
 from diglot import __version__
+from diglot.documents import parse_json
 from diglot.errors import InputError
 from diglot.training.recipe import OPERATIONAL, Recipe, recipe_from
 from diglot.training.toml import dump_toml
@@ -70,7 +71,9 @@ class RunFolder:
         """
         path = self.path / _RUN
         try:
-            record: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            record = parse_json(path.read_text("utf-8"))
+            if not isinstance(record, dict) or not {"resolved", "given"} <= record.keys():
+                raise ValueError("it is no record of a run")
         except FileNotFoundError as error:
             raise InputError(f"{self.path} holds no run to resume ({_RUN} is missing)") from error
         except (OSError, ValueError) as error:

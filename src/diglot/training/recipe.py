@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePosixPath
+from tomllib import TOMLDecodeError
 from typing import Any, Literal
 
+from diglot.documents import parse_toml
 from diglot.errors import InputError
 from diglot.recipe_files import names_in, read_recipe, recipe_folder
 from diglot.tables import check_range, from_table
@@ -267,9 +268,11 @@ def _change(table: dict[str, Any], change: str) -> None:
     if not equals or not key:
         raise InputError(f"--set {change}: accepted: KEY.KEY=VALUE")
     try:
-        value = tomllib.loads(f"value = {written}")["value"]
-    except tomllib.TOMLDecodeError:
+        value = parse_toml(f"value = {written}")["value"]
+    except TOMLDecodeError:
         value = written  # a bare string, as shells make of a quoted one
+    except ValueError as error:
+        raise InputError(f"--set {change}: {error}") from error
     *parents, last = key.split(".")
     place: Any = table
     for depth, parent in enumerate(parents):

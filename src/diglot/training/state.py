@@ -21,6 +21,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.distributed.tensor import DTensor, distribute_tensor
 
+from diglot.documents import parse_json
 from diglot.errors import InputError, TrainingError
 from diglot.training.gradients import Trained
 from diglot.training.processes import in_main
@@ -124,7 +125,7 @@ class Checkpoints:
             TrainingError: It is damaged; the message offers the one before.
         """
         try:
-            progress = json.loads((path / _PROGRESS).read_text("utf-8"))
+            progress = parse_json((path / _PROGRESS).read_text("utf-8"))
             for name, expected in progress["sha256"].items():
                 if _hash(path / name) != expected:
                     raise ValueError(f"{name} is not what {_PROGRESS} records")

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from diglot.errors import InputError
+from diglot.private import private_files, private_folder
 from diglot.tokenizer import CodeTokenizer
 from diglot.tokenizer.folder import wrap
 from diglot.training.encoding import COLUMNS, Kind, encode_task, read_rows
@@ -150,8 +151,8 @@ def open_store(
     key = sha256(json.dumps(settings).encode()).hexdigest()[:24]
     path = cache / f"{kind}-{split}-{key}"
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path}.lock"):
+        private_folder(cache)
+        with private_files(), FileLock(f"{path}.lock"):
             if not path.is_dir():
                 _build(path, corpus, tokenizer, kind, split, names, words, workers)
     except OSError as error:

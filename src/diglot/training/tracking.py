@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from diglot.documents import parse_json
 from diglot.training.folder import write_whole
 
 METRICS = "metrics.jsonl"
@@ -98,7 +99,7 @@ def read_metrics(folder: Path) -> Iterator[dict[str, Any]]:
         return
     for line in path.read_text("utf-8").split("\n"):
         try:
-            record = json.loads(line)
+            record = parse_json(line)
         except ValueError:
             continue
         if isinstance(record, dict) and "step" in record:

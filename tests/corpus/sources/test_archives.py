@@ -1,20 +1,24 @@
 from __future__ import annotations
 
 import io
+import lzma
 import stat
 import struct
 import tarfile
 import tempfile
+import tracemalloc
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from diglot.corpus.sources.archives import open_archive
 from diglot.corpus.sources.base import Limits
+from diglot.corpus.sources.selection import read_selected
 from diglot.errors import InputError
 
 FILES = {"top/b.py": b"b = 1\n", "top/a/c.py": b"c = 1\n"}
@@ -266,3 +270,118 @@ def test_an_encrypted_member_is_an_error(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(InputError, match="encrypted"):
         read_all(path)
+
+
+def deep_tar(path: Path, mode: str, names: list[str]) -> Path:
+    return make_tar(path, {name: b"1" for name in [*names, "in.py"]}, mode)
+
+
+@pytest.fixture
+def within_memory():
+    """Checks what Python and NumPy took at most while something was read."""
+
+    @contextmanager
+    def bounded(most: int) -> Iterator[None]:
+        tracemalloc.start()
+        try:
+            yield
+            assert tracemalloc.get_traced_memory()[1] < most
+        finally:
+            tracemalloc.stop()
+
+    return bounded
+
+
+@pytest.mark.parametrize("mode", ["zip", "w:gz", "w:xz"])
+def test_leaves_out_paths_that_are_too_deep_or_long(
+    tmp_path: Path, mode: str, within_memory
+) -> None:
+    names = ["a/" * 15_000 + "b.py", "src/" * 200 + "b.py", "x" * 5000]
+    path = tmp_path / "a"
+    if mode == "zip":
+        make_zip(path, {name: b"1" for name in [*names, "in.py"]})
+    else:
+        deep_tar(path, mode, names)
+    with within_memory(30 << 20):
+        found, skipped = read_all(path)
+        assert not list(read_selected({"a/" * 15_000 + "b": 1}, lambda _: b"1", Counter()))
+    assert found == {"in.py": b"1"}
+    assert skipped == {"path too long": 3}
+
+
+@pytest.mark.parametrize("size", [100_000, 3_000_000, 30_000_000])
+def test_a_small_archive_with_a_deep_path_takes_little_memory(
+    tmp_path: Path, size: int, within_memory
+) -> None:
+    path = deep_tar(tmp_path / "a", "w:xz", ["a/" * (size // 2) + "b.py"])
+    with within_memory(70 << 20), suppress(InputError):  # 32 MiB are what unpacking may hold
+        read_all(path)
+
+
+def test_refuses_headers_that_fill_memory(tmp_path: Path, within_memory) -> None:
+    info = tarfile.TarInfo("a.py")
+    info.pax_headers = {f"k{number}": "" for number in range(60_000)}
+    path = tmp_path / "a"
+    with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(info)
+    with within_memory(30 << 20), pytest.raises(InputError, match="headers take more than"):
+        read_all(path)
+
+
+def test_refuses_global_headers_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    with path.open("wb") as file:
+        for part in range(6):
+            headers = {f"k{part}-{number}": "" for number in range(300)}
+            info = tarfile.TarInfo(f"{part}.py")
+            file.write(info.create_pax_global_header(headers) + info.tobuf())
+    with pytest.raises(InputError, match="more than 1000 global headers"):
+        read_all(path)
+
+
+def test_refuses_too_much_text_in_paths(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a", {f"{number:0100}": b"" for number in range(50)})
+    with pytest.raises(InputError, match="more than 4000 characters"):
+        read_all(path, Limits(paths_length=4000))
+    assert len(read_all(path, Limits(paths_length=5000))[0]) == 50
+
+
+def test_a_zip_entry_that_declares_less_is_not_unpacked_to_its_end(
+    tmp_path: Path, within_memory
+) -> None:
+    path = make_zip(tmp_path / "a.zip", {"a.py": bytes(100 << 20)})
+    declared = struct.pack("<I", 100 << 20)
+    path.write_bytes(path.read_bytes().replace(declared, struct.pack("<I", 1000)))
+    with within_memory(20 << 20), pytest.raises(InputError, match=r"cannot read the archive"):
+        read_all(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_leaves_out_what_cannot_be_unpacked_to_a_bound(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a.py", "1")
+    assert read_all(path) == ({}, {"unknown compression": 1})
+
+
+def test_an_xz_that_asks_for_too_much_memory_is_an_error(tmp_path: Path) -> None:
+    path = make_tar(tmp_path / "plain", FILES, "w")
+    path.write_bytes(_with_dictionary(lzma.compress(path.read_bytes(), preset=0)))
+    with pytest.raises(InputError, match=r"[Mm]emory"):
+        read_all(path)
+
+
+def _with_dictionary(stream: bytes, code: int = 38) -> bytes:
+    """An xz stream whose first block asks for another dictionary: code 38 is 2 GiB."""
+    header = bytearray(stream[12 : 12 + 4 * (stream[12] + 1)])
+    place = header.index(bytes([0x21, 1])) + 2
+    header[place] = code
+    header[-4:] = struct.pack("<I", zlib.crc32(header[:-4]))
+    return stream[:12] + bytes(header) + stream[12 + len(header) :]
+
+
+def test_reads_xz_streams_one_after_the_other(tmp_path: Path) -> None:
+    data = make_tar(tmp_path / "plain", FILES, "w").read_bytes()
+    path = tmp_path / "a.tar.xz"
+    path.write_bytes(lzma.compress(data[:700]) + bytes(8) + lzma.compress(data[700:]) + bytes(4))
+    assert read_all(path)[0] == {"b.py": b"b = 1\n", "a/c.py": b"c = 1\n"}

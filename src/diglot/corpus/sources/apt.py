@@ -12,6 +12,7 @@ from filelock import FileLock
 
 from diglot.corpus.sources.client import find_client, run_client
 from diglot.errors import InputError
+from diglot.private import private_files, private_folder
 
 _ONE_LINE = re.compile(r"(deb-src (?:\[[^]]*\] )?)(\S+) +\S+ .*\bmain\b.*\n")
 _RELEASES = ("bookworm", "trixie")
@@ -51,8 +52,8 @@ class Apt:
         Raises:
             InputError: There is no such package or version; the message lists those there are.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._folder.with_suffix(".lock")):
+        private_folder(self._folder)
+        with private_files(), FileLock(self._folder.with_suffix(".lock")):
             known = self._settings.is_file() and not renew
             found = self._versions(name) if known else []
             if not found or version not in (None, *(offered for _, offered in found)):

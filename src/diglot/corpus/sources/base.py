@@ -80,10 +80,20 @@ class Limits:
     """A source that unpacks to more is refused."""
     files: int = 200_000
     """A source of more files is refused."""
+    path_length: int = 4096
+    """A file whose path has more characters is skipped, as no file system here could hold it..."""
+    depth: int = 128
+    """...and one that lies below more folders."""
+    paths_length: int = 64 << 20
+    """A source whose paths together have more characters is refused."""
     ratio: int = 200
     """An archive that unpacks to more than so many times its size is refused..."""
     ratio_floor: int = 32 << 20
     """...once it has unpacked to this many bytes: small archives of repetitive text may."""
+
+    def is_too_long(self, path: str) -> bool:
+        """Whether a path is longer or deeper than is read."""
+        return len(path) > self.path_length or path.count("/") > self.depth
 
 
 LIMITS = Limits()

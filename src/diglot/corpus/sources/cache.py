@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from diglot.errors import InputError
+from diglot.private import private_files, private_folder
 
 
 def cached_folder(folder: Path, fill: Callable[[Path], None]) -> Path:
@@ -29,8 +30,8 @@ def cached_folder(folder: Path, fill: Callable[[Path], None]) -> Path:
         return folder
     partial = folder.with_name(f"{folder.name}.partial")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_name(f"{folder.name}.lock")):
+        private_folder(folder.parent)
+        with private_files(), FileLock(folder.with_name(f"{folder.name}.lock")):
             if folder.is_dir():
                 return folder
             shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed

@@ -7,7 +7,6 @@ CodeSearchNet as published (Husain et al. 2019, https://github.com/github/CodeSe
 from __future__ import annotations
 
 import gzip
-import json
 import re
 import zlib
 from collections import Counter
@@ -19,6 +18,7 @@ from typing import IO, Any
 
 from diglot.corpus.sources.base import Fetched, RawFile
 from diglot.corpus.sources.cache import file_digest
+from diglot.documents import parse_json
 from diglot.errors import InputError
 
 _SPLITS = {"train": "train", "valid": "validation", "validation": "validation", "test": "test"}
@@ -96,7 +96,7 @@ def _plain(raw: IO[bytes], path: Path) -> IO[bytes]:
 
 def _file(line: bytes, where: str) -> RawFile:
     try:
-        record: Any = json.loads(line)
+        record: Any = parse_json(line)
     except ValueError as error:
         raise InputError(f"{where} is not JSON: {error}") from error
     if not isinstance(record, dict):

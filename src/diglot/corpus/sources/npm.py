@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from diglot.corpus.sources.base import Fetched, RawFile
 from diglot.corpus.sources.cache import cached_folder, file_digest
 from diglot.corpus.sources.client import find_client, run_client
 from diglot.corpus.sources.selection import read_selected
+from diglot.documents import parse_json
 from diglot.errors import InputError
 
 # Nothing but names and exact versions: `npm pack` of an address or folder would run its scripts.
@@ -86,7 +86,7 @@ def _declared_licence(archive: Path) -> str:
             return ""
         data = content.read("package.json")
     try:
-        package: Any = json.loads(data)
+        package: Any = parse_json(data)
     except ValueError:
         return ""
     if not isinstance(package, dict):

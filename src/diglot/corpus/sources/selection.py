@@ -7,8 +7,9 @@ what a machine made from sources that are there too: minified files, bundles, lo
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from diglot.corpus.sources.base import LIMITS, Limits, RawFile
 from diglot.errors import InputError
@@ -40,12 +41,12 @@ _BINARY_PROBE = 8000
 """Bytes in which a NUL makes a file binary, as git judges."""
 
 
-def skip_reason(path: str, folders: Collection[str]) -> str | None:
+def skip_reason(path: str, paths: Sequence[str]) -> str | None:
     """Why a file is left out of a corpus, judged by its path; None if it is not.
 
     Args:
         path: relative to the top of the repository, with `/`.
-        folders: all folders of the repository, likewise.
+        paths: all paths of the repository, likewise, in ascending order.
     """
     *parents, name = path.split("/")
     for depth, parent in enumerate(parents):
@@ -55,7 +56,7 @@ def skip_reason(path: str, folders: Collection[str]) -> str | None:
             return "vendored"
         if parent in _BUILT:
             above = "".join(f"{part}/" for part in parents[:depth])
-            if any(above + source in folders for source in _BUILT_FROM):
+            if any(_holds(paths, f"{above}{source}/") for source in _BUILT_FROM):
                 return "built"
     if _MINIFIED.search(name):
         return "minified"
@@ -81,10 +82,15 @@ def read_selected(
     """
     if len(sizes) > limits.files:
         raise InputError(f"the source holds {len(sizes)} files; at most {limits.files} are read")
-    folders = _folders(sizes)
+    paths = sorted(sizes)
+    if sum(map(len, paths)) > limits.paths_length:
+        raise InputError(
+            f"the paths of the source have more than {limits.paths_length} characters, the most "
+            "that is read"
+        )
     total = 0
-    for path in sorted(sizes):
-        reason = skip_reason(path, folders)
+    for path in paths:
+        reason = "path too long" if limits.is_too_long(path) else skip_reason(path, paths)
         if reason is None and sizes[path] > limits.file_bytes:
             reason = "too large"
         if reason is None:
@@ -101,13 +107,7 @@ def read_selected(
         skipped[reason] += 1
 
 
-def _folders(paths: Collection[str]) -> frozenset[str]:
-    """All folders above the given files."""
-    found: set[str] = set()
-    for path in paths:
-        while "/" in path:
-            path = path.rpartition("/")[0]
-            if path in found:
-                break
-            found.add(path)
-    return frozenset(found)
+def _holds(paths: Sequence[str], folder: str) -> bool:
+    """Whether one of the sorted paths begins with `folder`, which ends in a slash."""
+    place = bisect_left(paths, folder)
+    return place < len(paths) and paths[place].startswith(folder)

@@ -16,6 +16,7 @@ from diglot.corpus.sources.npm import Npm
 from diglot.corpus.sources.parquet import ParquetCorpus
 from diglot.corpus.sources.pypi import PyPI
 from diglot.errors import InputError
+from diglot.paths import is_file, is_folder
 
 _SCHEMES: dict[str, Callable[[str], Source]] = {
     "pypi": PyPI.parse,
@@ -48,12 +49,15 @@ def parse_source(spec: str) -> Source:
         if not rest:
             raise InputError(f"the source {spec!r} names nothing after the colon")
         return _SCHEMES[scheme](rest)
-    path = Path(spec).expanduser()
-    if spec and path.is_dir():
+    try:
+        path = Path(spec).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"the source {spec!r}: no home folder for `~`") from error
+    if spec and is_folder(path):
         return Folder(spec)
-    if path.is_file() and spec.endswith(".jsonl.gz"):
+    if is_file(path) and spec.endswith(".jsonl.gz"):
         return CodeSearchNet(spec)
-    if path.is_file() and spec.endswith(".jsonl"):
+    if is_file(path) and spec.endswith(".jsonl"):
         return CodeXGLUE(spec)
     raise InputError(
         f"the source {spec!r} is neither a folder, nor a .jsonl or .jsonl.gz file, nor does it "
