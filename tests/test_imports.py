@@ -23,6 +23,7 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS = (
     "errors",
     "types",
+    "printable",
     "tables",
     "recipe_files",
     "metrics",

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from diglot.cli.options import cache_option
+from diglot.cli.terminal import say
 from diglot.errors import StoreError
 
 
@@ -37,7 +38,7 @@ def clear(path: Path, everything: bool, cache_dir: Path | None) -> int:
         except OSError as error:
             reason = error.strerror or str(error)
             raise StoreError(f"index folder {folder} cannot be removed: {reason}") from error
-        click.echo(f"removed {folder}", err=True)
+        say(f"removed {folder}", err=True)
     if not removed:
-        click.echo("nothing to remove", err=True)
+        say("nothing to remove", err=True)
     return 0

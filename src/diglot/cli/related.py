@@ -24,6 +24,7 @@ from diglot.cli.output import (
     write_hits,
     write_json,
 )
+from diglot.cli.terminal import say
 from diglot.errors import InputError
 
 _PLACE = re.compile(r"(.+?):(\d+)(?:[-:].*)?", re.DOTALL)
@@ -72,7 +73,7 @@ def related(
     elif hits:
         write_hits(hits, sys.stdout, snippet_lines)
     else:
-        click.echo("diglot: no related code", err=True)
+        say("diglot: no related code", err=True)
     return 0 if hits else 1
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from diglot.cli.choices import OneOf, complete_languages, complete_ranks
 from diglot.cli.options import (
     cache_option,
     json_option,
@@ -28,6 +29,7 @@ from diglot.cli.output import (
     write_json_line,
 )
 from diglot.cli.places import Place, places_to_search
+from diglot.cli.terminal import say
 from diglot.errors import InputError
 from diglot.types import Rank, UnitKind
 
@@ -47,10 +49,17 @@ _CLOSEST = 3
     default="balanced",
     show_default=True,
     metavar="fast|balanced|best",
+    shell_complete=complete_ranks,
     help="Latency budget: word vectors, or the encoder on top of them.",
 )
 @click.option(
-    "-t", "--lang", "languages", metavar="NAME", multiple=True, help="Only this language."
+    "-t",
+    "--lang",
+    "languages",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_languages,
+    help="Only this language, by its name, ripgrep's (py, ts, golang) or an extension.",
 )
 @click.option(
     "-g",
@@ -64,7 +73,7 @@ _CLOSEST = 3
     "--kind",
     "kinds",
     multiple=True,
-    type=click.Choice(get_args(UnitKind)),
+    type=OneOf(get_args(UnitKind)),
     help="Only units of this kind.",
 )
 @click.option(
@@ -121,12 +130,12 @@ def search(
     if as_json:
         _write_document(query, indexes, answer, snippet_lines)
     elif not answer.hits:
-        _say_no_good_match(answer, indexes, snippet_lines)
+        _say_no_good_match(query, answer, indexes, snippet_lines)
     elif as_jsonl:
         for record in hit_records(answer.hits, snippet_lines, one_root=len(indexes) == 1):
             write_json_line(record)
     else:
-        write_hits(answer.hits, sys.stdout, snippet_lines)
+        write_hits(answer.hits, sys.stdout, snippet_lines, query)
     return 0 if answer.hits else 1
 
 
@@ -171,9 +180,13 @@ def _ask(request: _Request, indexes: Sequence[Index], places: Sequence[Place]) -
         threshold = result.threshold if request.min_score is None else request.min_score
         for hit, parts in zip(result.hits, result.contributions, strict=True):
             rest = {"same_file": hit.score - sum(parts.values())}
-            shown = Shown(hit, index.root, parts | rest if request.why else None)
+            shown = Shown(
+                hit, index.root, parts | rest if request.why else None, place.shown(hit.path)
+            )
             passes = (hit.probability or 0.0) >= threshold
-            found.setdefault((shown.path, hit.start_line, hit.symbol), (shown, passes))
+            found.setdefault(
+                (str(index.root / hit.path), hit.start_line, hit.symbol), (shown, passes)
+            )
     best = list(found.values())
     if len(indexes) > 1:  # scores of different indexes do not compare, probabilities do
         best.sort(key=lambda item: -(item[0].hit.probability or 0.0))
@@ -187,10 +200,10 @@ def _ask(request: _Request, indexes: Sequence[Index], places: Sequence[Place]) -
 def _write_notes(answer: _Answer, indexes: Sequence[Index]) -> None:
     """Say on standard error what the user should know about the answer."""
     for note in answer.notes:
-        click.echo(f"diglot: {note}", err=True)
+        say(f"diglot: {note}", err=True)
     for index in indexes:
         if not index.fresh:
-            click.echo(
+            say(
                 f"diglot: another process is indexing {index.root}; its latest changes may be "
                 "missing here",
                 err=True,
@@ -210,14 +223,14 @@ def _write_document(
 
 
 def _say_no_good_match(
-    answer: _Answer, indexes: Sequence[Index], snippet_lines: int | None
+    query: str, answer: _Answer, indexes: Sequence[Index], snippet_lines: int | None
 ) -> None:
     """Say on standard error that nothing fits, and what comes closest."""
     if not any(len(index.view.catalogue.units) for index in indexes):
         roots = ", ".join(str(index.root) for index in indexes)
-        click.echo(f"diglot: nothing to search: no source code in {roots}", err=True)
+        say(f"diglot: nothing to search: no source code in {roots}", err=True)
     elif not answer.closest:
-        click.echo("diglot: no good match", err=True)
+        say("diglot: no good match", err=True)
     else:
-        click.echo("diglot: no good match; the closest:", err=True)
-        write_hits(answer.closest, sys.stderr, snippet_lines)
+        say("diglot: no good match; the closest:", err=True)
+        write_hits(answer.closest, sys.stderr, snippet_lines, query)
