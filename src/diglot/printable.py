@@ -11,7 +11,10 @@ import re
 
 _JOINED = "\u0600-\u1cff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 """Scripts and symbols in which joiners change the shape of what is seen."""
-_PICTURES = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030-\u303d\u3297\u3299\U0001f000-\U0001faff"
+_PICTURES = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030-\u303d\u3297\u3299"
+    "\U0001f000-\U0001faff"
+)
 """What has a form as text and one as a picture."""
 _UNSAFE = re.compile(
     "["

@@ -147,7 +147,7 @@ def test_a_terminal_gets_headings_numbers_and_colour(project) -> None:
     numbered = zip(range(6, 11), source, strict=True)
     plain = [re.sub(r"\x1b\[31m\x1b\[1m(\w+)\x1b\[0m", r"\1", line) for line in lines]
     assert plain == [f"\x1b[2m{number:6d}  \x1b[0m{line}" for number, line in numbered]
-    assert "def \x1b[31m\x1b[1mparse\x1b[0m_" in lines[2] or "mparse_memory\x1b" in lines[2]
+    assert "def \x1b[31m\x1b[1mparse_memory\x1b[0m(" in lines[2]
     assert "\x1b[31m\x1b[1mParse\x1b[0m a \x1b[31m\x1b[1mmemory\x1b[0m string" in lines[3]
 
 

@@ -75,7 +75,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # code may hold characters that the terminal has not
             stream.reconfigure(errors="replace")
-    warnings.showwarning = _warn  # type: ignore[assignment]  # all it needs is the message
+    warnings.showwarning = _warn
     sys.exit(_run(args))
 
 
