@@ -8,14 +8,9 @@ from diglot.cli.matches import Matches
 from diglot.cli.snippets import visible_lines
 from diglot.types import Hit
 
-LONG = "\n".join(
-    [
-        "# a comment",
-        "def settle(book):",
-        *(f"    step_{n} = {n}" for n in range(60)),
-        "    return 1",
-    ]
-).replace("step_40 = 40", 'raise LedgerError("nothing to post")')
+STEPS = [f"    step_{n} = {n}" for n in range(60)]
+STEPS[40] = '    raise LedgerError("nothing to post")'
+LONG = "\n".join(["# a comment", "def settle(book):", *STEPS, "    return 1"])
 
 
 def shown(query: str, count: int, snippet: str = LONG) -> list[int]:
