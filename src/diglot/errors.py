@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _LONGEST_NAME = 64
+_LIKENESS = 0.7
+"""Share of letters from which a name may have been meant; `klingon` is not `kotlin`."""
 
 
 class DiglotError(Exception):
@@ -50,5 +52,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if len(name) > _LONGEST_NAME:
         return ""
     by_lower = {one.lower(): one for one in known}
-    found = get_close_matches(name.lower(), by_lower, 1)
+    found = get_close_matches(name.lower(), by_lower, 1, _LIKENESS)
     return f" (did you mean {by_lower[found[0]]}?)" if found else ""

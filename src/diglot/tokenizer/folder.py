@@ -16,6 +16,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from diglot.errors import InputError, MissingExtraError
+from diglot.tokenizer.hub import only_local
 from diglot.tokenizer.marks import MARKS
 
 TOKENIZER = "tokenizer.json"
@@ -162,7 +163,9 @@ def _from_transformers(name: str) -> CodeTokenizer:
             "need transformers: pip install 'diglot[train]'"
         ) from error
     try:
-        loaded = AutoTokenizer.from_pretrained(name, use_fast=True, trust_remote_code=False)
+        loaded = AutoTokenizer.from_pretrained(
+            name, use_fast=True, trust_remote_code=False, local_files_only=only_local(name)
+        )
     except (OSError, ValueError) as error:
         reason = str(error).split("\n")[0]
         raise InputError(
