@@ -23,6 +23,7 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS = (
     "errors",
     "types",
+    "printable",
     "telemetry",
     "private",
     "documents",

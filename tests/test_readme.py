@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from diglot.cli.main import main
+from diglot.cli.output import Shown, write_hits
 from diglot.cli.train import train
+from diglot.types import Hit
 
 REPOSITORY = Path(__file__).parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md")
@@ -110,6 +118,65 @@ def test_every_make_target_that_is_named_exists(page: str) -> None:
 def test_every_link_to_a_file_leads_to_one(page: str) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", (REPOSITORY / page).read_text("utf-8"))
     assert [link for link in links if not (REPOSITORY / link).exists()] == []
+
+
+def test_what_the_commands_write_is_ignored_by_git() -> None:
+    ignored = (REPOSITORY / ".gitignore").read_text("utf-8").splitlines()
+    for page in TRAINING:
+        for arguments in lines(page, "diglot"):
+            for option, folder in pairwise(arguments):
+                top = folder.removeprefix("./").split("/")[0]
+                if option == "-o" and top:  # elsewhere than in the repository otherwise
+                    assert f"/{top}/" in ignored, f"{page}: {folder}"
+
+
+def test_the_task_of_vs_code_reads_headings(tmp_path: Path) -> None:
+    (document,) = (json.loads(block) for block in blocks("README.md", "json"))
+    (task,) = document["tasks"]
+    stream = io.StringIO()
+    stream.isatty = lambda: True  # type: ignore[method-assign]
+    hit = Hit("a b.py", 7, 9, "Cache.get", "method", "python", 1.0, 0.9, CACHE)
+    write_hits([Shown(hit, tmp_path)], stream, None)
+    plain = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in stream.getvalue().splitlines()]
+    pattern = task["problemMatcher"]["pattern"]
+    found = [match for line in plain if (match := re.search(pattern["regexp"], line))]
+    places = [tuple(match[pattern[key]] for key in ("file", "line", "endLine")) for match in found]
+    assert places == [(f"{tmp_path.as_posix()}/a b.py", "7", "9")]
+    assert task["args"][0] == "search"
+
+
+@pytest.mark.skipif(not shutil.which("vim"), reason="no vim")
+def test_vim_opens_hits(folder: Path, tmp_path: Path) -> None:
+    (setting,) = blocks("README.md", "vim")
+    (tmp_path / "diglot").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m diglot "$@"\n')
+    (tmp_path / "diglot").chmod(0o755)
+    place = "bufname(v:val.bufnr) . ':' . v:val.lnum . ':' . v:val.valid"
+    show = f'call writefile(map(getqflist(), "{place}"), "found")'
+    search = 'silent grep! "Cache.get" src'
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    subprocess.run(
+        ["vim", "-Nes", "-u", "NONE", "-c", setting.strip(), "-c", search, "-c", show, "-c", "qa!"],
+        env=os.environ | {"PATH": path, "PYTHONPATH": str(REPOSITORY / "src")},
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        check=False,
+    )
+    assert (folder / "found").read_text("utf-8").splitlines()[0] == "src/cache.py:119:1"
+
+
+def test_agents_are_told_of_keys_that_there_are(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (advice,) = blocks("README.md", "markdown")
+    keys = set(re.findall(r"`([a-z_]+)`", advice))
+    documents = []
+    for query, code in (("Cache.get", 0), ("quantum chromodynamics lattice", 1)):
+        with pytest.raises(SystemExit) as stop:
+            main(["search", query, "src", "--json", "-k", "5", "--rank", "fast"])
+        assert stop.value.code == code
+        documents.append(json.loads(capsys.readouterr().out))
+    assert {"hits", "closest", "path", "snippet"} <= keys
+    assert keys <= {*documents[0], *documents[0]["hits"][0], *documents[1]}
 
 
 def test_there_is_something_to_test() -> None:

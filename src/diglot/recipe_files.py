@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from diglot.documents import parse_toml
-from diglot.errors import InputError
+from diglot.errors import InputError, did_you_mean
 from diglot.paths import is_file
 
 _PACKAGED = Path(__file__).parent / "recipes"
@@ -58,6 +58,7 @@ def _find(name_or_file: str, folder: Path) -> Path:
         return given
     path = folder / f"{name_or_file}.toml"
     if not is_file(path):
+        hint = did_you_mean(name_or_file, names_in(folder))
         accepted = ", ".join([*names_in(folder), "or a .toml file"])
-        raise InputError(f"no recipe is named {name_or_file!r}; accepted: {accepted}")
+        raise InputError(f"no recipe is named {name_or_file!r}{hint}; accepted: {accepted}")
     return path

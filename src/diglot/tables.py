@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from diglot.errors import InputError
+from diglot.errors import InputError, did_you_mean
 
 T = TypeVar("T")
 
@@ -35,7 +35,8 @@ def from_table(kind: type[T], table: object, where: str) -> T:
     for key, value in table.items():
         if key not in known:
             accepted = ", ".join(sorted(known)) or "none"
-            raise InputError(f"{where}: unknown key {key!r}; accepted: {accepted}")
+            hint = did_you_mean(str(key), known)
+            raise InputError(f"{where}: unknown key {key!r}{hint}; accepted: {accepted}")
         values[key] = _value(hints[key], value, f"{where}: {key}")
     for name, item in known.items():
         required = item.default is MISSING and item.default_factory is MISSING

@@ -22,6 +22,10 @@ def test_list_names_the_models_that_come_with_diglot(run) -> None:
     assert all(" dimensions " in line and " MB" in line for line in result.out.splitlines())
 
 
+def test_the_group_alone_lists(run) -> None:
+    assert run("models") == run("models", "list")
+
+
 def test_list_as_json(run) -> None:
     document = json.loads(run("models", "list", "--json").out)
     assert document["schema"] == 1

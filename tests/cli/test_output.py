@@ -45,12 +45,12 @@ def test_more_lines_begin_at_the_top_if_the_declaration_is_among_them() -> None:
     assert len(written(snippet, "get", 99)) == 5
 
 
-def test_escape_sequences_in_code_reach_a_pipe_as_they_are() -> None:
-    assert written("'\x1b[31m'") == ["a.x:10:'\x1b[31m'"]
+def test_escape_sequences_in_code_do_not_reach_a_pipe() -> None:
+    assert written("'\x1b[31m'\t#") == ["a.x:10:'\ufffd[31m'\t#"]
 
 
 def test_a_line_feed_alone_ends_a_line() -> None:
-    assert written("a\x0cb\u2028c\nd", lines=2) == ["a.x:10:a\x0cb\u2028c", "a.x:11:d"]
+    assert written("a\x0cb\u2028c\nd", lines=2) == ["a.x:10:a\ufffdb\ufffdc", "a.x:11:d"]
 
 
 def test_paths_are_relative_below_the_current_folder_only(

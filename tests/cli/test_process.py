@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from diglot.cli.terminal import cells
 from diglot.index import Index
 
 COMMAND = [sys.executable, "-m", "diglot"]
@@ -145,7 +146,10 @@ def test_a_terminal_gets_headings_numbers_and_colour(project) -> None:
     assert heading.rstrip("\x1b[0m").endswith("%")
     source = (project / "src" / "memory.py").read_text().splitlines()[5:10]
     numbered = zip(range(6, 11), source, strict=True)
-    assert lines == [f"\x1b[2m{number:6d}  \x1b[0m{line}" for number, line in numbered]
+    plain = [re.sub(r"\x1b\[31m\x1b\[1m(\w+)\x1b\[0m", r"\1", line) for line in lines]
+    assert plain == [f"\x1b[2m{number:6d}  \x1b[0m{line}" for number, line in numbered]
+    assert "def \x1b[31m\x1b[1mparse_memory\x1b[0m(" in lines[2]
+    assert "\x1b[31m\x1b[1mParse\x1b[0m a \x1b[31m\x1b[1mmemory\x1b[0m string" in lines[3]
 
 
 def test_no_color_is_honoured(project) -> None:
@@ -165,6 +169,26 @@ def test_a_terminal_shows_progress_while_there_is_much_to_index(project) -> None
     assert re.search(r"\r304 files, \d+ units", text)
     _, again = on_terminal("index")
     assert again.startswith("304 files")
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_narrow_terminal_is_not_overrun(project, width: int) -> None:
+    (project / "src" / "memory.py").write_text(
+        "class CacheOfManyDifferentThings:\n"
+        "\tdef parse_memory_of_the_whole_machine(self):\n"
+        f"\t\treturn '{'漢字' * 20}', '{'x' * 900}'\n"
+    )
+    options = ("-k", "2", "--min-score", "0", "--why")
+    code, text = on_terminal(*FOUND, *options, COLUMNS=str(width))
+    assert code == 0
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", text).split("\n")
+    assert max(map(cells, lines)) <= width
+    assert sum(re.match(r"src/[a-z]+\.py:\d+-\d+( |$)", line) is not None for line in lines) == 2
+    assert all("\t" not in line for line in lines)
+    joined = "".join(line.strip() for line in lines)
+    assert "parse_memory_of_the_whole_machine" in joined
+    assert "漢字漢字" in joined
+    assert "xxx\u2026" in joined
 
 
 def test_source_code_does_not_steer_the_terminal(project) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import diglot
 from diglot.errors import InputError
-from diglot.languages import all_languages, language_named, language_of
+from diglot.languages import all_languages, language_named, language_of, languages_named
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,65 @@ def test_finding_a_language_loads_no_grammar():
         "assert {name.split('.')[0] for name in loaded()} == {'tree_sitter_python'}, loaded()\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+
+
+@pytest.mark.parametrize(
+    ("names", "language"),
+    [
+        ("py python pyi .py PY", "python"),
+        ("js javascript jsx mjs cjs", "javascript"),
+        ("ts typescript mts", "typescript"),
+        ("rust rs", "rust"),
+        ("cpp c++ cxx cc hpp", "cpp"),
+        ("c h", "c"),
+        ("csharp cs c#", "csharp"),
+        ("go golang", "go"),
+        ("ruby rb", "ruby"),
+        ("kotlin kt kts", "kotlin"),
+        ("sh bash shell zsh", "bash"),
+        ("elixir ex exs", "elixir"),
+        ("haskell hs", "haskell"),
+        ("php java lua scala swift zig tsx", None),
+    ],
+)
+def test_other_names_of_a_language(names: str, language: str | None) -> None:
+    for name in names.split():
+        assert language_named(name).name == (language or name)
+
+
+def test_no_name_stands_for_two_languages() -> None:
+    names = [name for one in all_languages() for name in dict.fromkeys((one.name, *one.aliases))]
+    assert len(names) == len(set(names))
+    assert all(name == name.lower() for name in names)
+    for language in all_languages():
+        assert all(language_named(name) == language for name in (language.name, *language.aliases))
+
+
+@pytest.mark.parametrize(
+    ("name", "languages"),
+    [
+        ("ts", {"typescript", "tsx"}),
+        ("TypeScript", {"typescript", "tsx"}),
+        ("tsx", {"tsx"}),
+        ("h", {"c", "cpp"}),
+        ("c", {"c"}),
+        ("py", {"python"}),
+    ],
+)
+def test_a_filter_takes_dialects_too(name: str, languages: set[str]) -> None:
+    assert {language.name for language in languages_named(name)} == languages
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("pyton", "python"), ("jva", "java"), ("typscript", "typescript")]
+)
+def test_an_unknown_name_is_told_with_the_nearest(name: str, meant: str) -> None:
+    with pytest.raises(InputError, match=rf"'{name}' \(did you mean {meant}\?\); accepted: bash, "):
+        language_named(name)
+
+
+@pytest.mark.parametrize("name", ["klingon", "", "x" * 100_000])
+def test_a_name_that_is_near_none_is_told_alone(name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        language_named(name)
+    assert "did you mean" not in str(caught.value)

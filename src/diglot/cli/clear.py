@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from diglot.cli.options import cache_option
+from diglot.cli.terminal import say
 
 
 @click.command()
@@ -33,7 +34,7 @@ def clear(path: Path, everything: bool, cache_dir: Path | None) -> int:
     if everything and remove_vectors(cache):
         removed.append(cache / "vectors")
     for folder in removed:
-        click.echo(f"removed {folder}", err=True)
+        say(f"removed {folder}", err=True)
     if not removed:
-        click.echo("nothing to remove", err=True)
+        say("nothing to remove", err=True)
     return 0

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from diglot.cli.choices import OneOf, complete_corpora, complete_languages
+from diglot.cli.group import Group
 from diglot.cli.options import ProgressBar, cache_option, json_option
 from diglot.cli.output import SCHEMA, write_json
+from diglot.cli.terminal import say, write_text
 from diglot.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from diglot.corpus.schema import Split
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False)
 def corpus() -> None:
     """Build a training corpus from repositories and packages, or show one.
 
@@ -38,7 +41,12 @@ def corpus() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the corpus.",
 )
-@click.option("--recipe", metavar="NAME|FILE", help="A recipe by name, or a .toml file.")
+@click.option(
+    "--recipe",
+    metavar="NAME|FILE",
+    shell_complete=complete_corpora,
+    help="A recipe by name, or a .toml file.",
+)
 @click.option(
     "--workers",
     metavar="N",
@@ -47,12 +55,20 @@ def corpus() -> None:
 )
 @click.option(
     "--engine",
-    type=click.Choice(["local", "ray"]),
+    type=OneOf(["local", "ray"]),
     default="local",
     show_default=True,
     help="What runs the stages: this machine, or a Ray cluster.",
 )
-@click.option("-t", "--lang", "languages", metavar="LANG", multiple=True, help="Keep only these.")
+@click.option(
+    "-t",
+    "--lang",
+    "languages",
+    metavar="LANG",
+    multiple=True,
+    shell_complete=complete_languages,
+    help="Keep only these.",
+)
 @click.option(
     "--licences",
     metavar="any|permissive|SPDX,...",
@@ -61,7 +77,7 @@ def corpus() -> None:
 @click.option("--without", metavar="FILTER", multiple=True, help="Switch a filter off.")
 @click.option(
     "--split",
-    type=click.Choice(["train", "validation", "test"]),
+    type=OneOf(["train", "validation", "test"]),
     help="Where all SOURCEs go  [default: each by the name of its repository]",
 )
 @click.option("--seed", type=int, help="Of the split by repository.")
@@ -131,9 +147,9 @@ def build(
             cache=own_cache(cache_dir, "sources"),
             engine=_engine(engine, workers),
             progress=stages.update,
-            warn=lambda line: click.echo(f"diglot: {line}", err=True),
+            warn=lambda line: say(f"diglot: {line}", err=True),
         )
-    click.echo(_headline(built.datasheet), err=True)
+    say(_headline(built.datasheet), err=True)
     return 0
 
 
@@ -141,7 +157,7 @@ def build(
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--table",
-    type=click.Choice(["files", "functions", "prose", "pairs"]),
+    type=OneOf(["files", "functions", "prose", "pairs"]),
     default="pairs",
     show_default=True,
     help="Where the rows are from; pairs are functions with a summary.",
@@ -155,10 +171,17 @@ def build(
     show_default=True,
     help="How many rows.",
 )
-@click.option("-t", "--lang", "language", metavar="LANG", help="Rows of this language only.")
+@click.option(
+    "-t",
+    "--lang",
+    "language",
+    metavar="LANG",
+    shell_complete=complete_languages,
+    help="Rows of this language only.",
+)
 @click.option(
     "--split",
-    type=click.Choice(["train", "validation", "test"]),
+    type=OneOf(["train", "validation", "test"]),
     help="Rows of this split only.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the sample.")
@@ -183,20 +206,26 @@ def show(
     from diglot.corpus.datasheet import markdown
     from diglot.corpus.reader import open_corpus
     from diglot.corpus.sample import sample
+    from diglot.languages import language_named
 
+    if language is not None:
+        language = language_named(language).name
     opened = open_corpus(folder)
     found = sample(opened, table, rows, language=language, split=split, seed=seed)
     if as_json:
         write_json({"schema": SCHEMA, "datasheet": opened.datasheet, table: found})
         return 0
-    click.echo(markdown(opened.datasheet))
+    write_text(markdown(opened.datasheet))
     for row in found:
-        click.echo(f"---\n{row['repository']} {row['revision']} {row['path']}")
+        say("---")
+        say(f"{row['repository']} {row['revision']} {row['path']}")
         if table in ("pairs", "functions"):
-            click.echo(f"{row['qualified_name']} ({row['language']}, {row['split']})")
-            click.echo(f"summary: {row['summary']}\n\n{row['code']}")
+            say(f"{row['qualified_name']} ({row['language']}, {row['split']})")
+            say(f"summary: {row['summary']}")
+            say()
+            write_text(row["code"])
         else:
-            click.echo(row["text"])
+            write_text(row["text"])
     return 0
 
 

@@ -11,6 +11,7 @@ import click
 
 from diglot import __version__
 from diglot.cli.options import cache_option
+from diglot.cli.terminal import say
 
 _LIBRARIES = {
     "numpy": "numpy",
@@ -48,14 +49,14 @@ def doctor(cache_dir: Path | None) -> int:
         ("cache", lambda: _cache(cache)),
         ("search", lambda: _search(cache)),
     ]
-    click.echo(f"{'diglot':12} {__version__}")
+    say(f"{'diglot':12} {__version__}")
     failed = 0
     for name, check in checks:
         try:
-            click.echo(f"{name:12} {check()}")
+            say(f"{name:12} {check()}")
         except Exception as error:  # whatever is wrong, say so and go on to the next check
             failed += 1
-            click.echo(f"{name:12} FAILED: {error}")
+            say(f"{name:12} FAILED: {' '.join(str(error).split())}")
     return 2 if failed else 0
 
 

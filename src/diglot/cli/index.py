@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from diglot.cli.options import cache_option, model_option, open_index
+from diglot.cli.terminal import say
 
 
 @click.command()
@@ -28,5 +29,5 @@ def index(path: Path, model: str, cache_dir: Path | None) -> int:
     state = open_index(path, cache_dir, model).state
     seconds = time.perf_counter() - started
     skipped = f", {len(state.skipped)} skipped (see diglot status)" if state.skipped else ""
-    click.echo(f"{state.files} files, {state.units} units, {seconds:.1f} s{skipped}", err=True)
+    say(f"{state.files} files, {state.units} units, {seconds:.1f} s{skipped}", err=True)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-import traceback
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -15,14 +15,16 @@ from diglot import __version__
 from diglot.cli.clear import clear
 from diglot.cli.corpus import corpus
 from diglot.cli.doctor import doctor
+from diglot.cli.group import Group
 from diglot.cli.index import index
 from diglot.cli.models import models
 from diglot.cli.related import related
 from diglot.cli.search import search
 from diglot.cli.status import status
+from diglot.cli.terminal import say, write_text, write_traceback
 from diglot.cli.tokenizer import tokenizer
 from diglot.cli.train import train
-from diglot.errors import DiglotError
+from diglot.errors import DiglotError, did_you_mean
 
 _LONG_WORD = re.compile(r"(\S{100})\S{200,}(\S{50})")
 _MESSAGE_LENGTH = 2000
@@ -30,11 +32,8 @@ _ERROR = 2
 _INTERRUPTED = 130
 
 
-class _Commands(click.Group):
-    """The commands in the order they were added; whoever reads them may go away, as `head` does."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+class _Commands(Group):
+    """The commands; whoever reads what they write may go away, as `head` does."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -63,7 +62,7 @@ def cli(context: click.Context) -> None:
     diglot search -p requests "retry with backoff"
     """
     if context.invoked_subcommand is None:
-        click.echo(context.get_help())
+        write_text(context.get_help())
 
 
 for _command in (search, related, index, status, clear, corpus, tokenizer, train, models, doctor):
@@ -79,6 +78,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # code may hold characters that the terminal has not
             stream.reconfigure(errors="replace")
+    warnings.showwarning = _warn
     sys.exit(_run(args))
 
 
@@ -89,28 +89,41 @@ def _run(args: Sequence[str] | None) -> int:
     try:
         code = cli.main(args, prog_name="diglot", standalone_mode=False)
     except click.ClickException as error:
-        command = (
-            error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
-        )
-        message = " ".join(error.format_message().split())
-        hint = f" (see {command} --help)" if command else ""
-        return _fail(message + hint)
+        return _fail(_message(error))
     except DiglotError as error:
         return _fail(str(error))
     except OSError as error:  # of a file or folder that nobody below knows more about
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}")
     except click.Abort:
-        click.echo("diglot: interrupted; what was done is kept", err=True)
+        say("diglot: interrupted; what was done is kept", err=True)
         return _INTERRUPTED
-    except Exception:  # a defect; Python's own exit code 1 would mean that there are no hits
-        traceback.print_exc()
+    except Exception as error:  # a defect; Python's exit code 1 would mean that there are no hits
+        write_traceback(error)
         return _ERROR
     return code if isinstance(code, int) else 0
 
 
+def _message(error: click.ClickException) -> str:
+    """What click has to say, in one line, with what was perhaps meant and where help is."""
+    message = error.message if isinstance(error, click.NoSuchOption) else error.format_message()
+    message = " ".join(message.split())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None:
+        return message
+    if isinstance(error, click.NoSuchOption):
+        known = [name for option in context.command.params for name in option.opts]
+        message = message.rstrip(".") + did_you_mean(error.option_name, known)
+    return f"{message} (see {context.command_path} --help)"
+
+
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    """Write a warning of Python or a library as diglot writes its own."""
+    say(f"diglot: {' '.join(str(message).split())}", err=True)
+
+
 def _fail(message: str) -> int:
-    click.echo(f"diglot: {_shortened(message)}", err=True)
+    say(f"diglot: {_shortened(message)}", err=True)
     return _ERROR
 
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import click
 
+from diglot.cli.choices import complete_models
+from diglot.cli.group import Group
 from diglot.cli.options import json_option
 from diglot.cli.output import SCHEMA, write_json
+from diglot.cli.terminal import say, write_text
 
 
-@click.group(no_args_is_help=False)
-def models() -> None:
+@click.group(cls=Group, invoke_without_command=True)
+@click.pass_context
+def models(context: click.Context) -> int | None:
     """List the models at hand, or show one's card.
 
     \b
-    diglot models list
+    diglot models
     diglot models show static
     """
+    if context.invoked_subcommand is None:
+        return _list(as_json=False)
+    return None
 
 
 @models.command("list")
@@ -26,6 +33,10 @@ def list_command(as_json: bool) -> int:
     \b
     diglot models list --json
     """
+    return _list(as_json)
+
+
+def _list(as_json: bool) -> int:
     from diglot.models import list_models
 
     folders = list_models()
@@ -36,12 +47,12 @@ def list_command(as_json: bool) -> int:
         return 0
     for folder in folders:
         size = f"{folder.size_bytes / 1e6:5.1f} MB"
-        click.echo(f"{folder.name:10} {folder.kind:8} {folder.dimension:4} dimensions  {size}")
+        say(f"{folder.name:10} {folder.kind:8} {folder.dimension:4} dimensions  {size}")
     return 0
 
 
 @models.command()
-@click.argument("model")
+@click.argument("model", shell_complete=complete_models)
 def show(model: str) -> int:
     """Show the card of MODEL, a name or a folder, and check its files against their hashes.
 
@@ -53,11 +64,11 @@ def show(model: str) -> int:
 
     folder = resolve_model(model)
     folder.verify()
-    click.echo(f"folder     {folder.path}")
-    click.echo(f"kind       {folder.kind}, {folder.dimension} dimensions")
-    click.echo(f"size       {folder.size_bytes / 1e6:.1f} MB")
+    say(f"folder     {folder.path}")
+    say(f"kind       {folder.kind}, {folder.dimension} dimensions")
+    say(f"size       {folder.size_bytes / 1e6:.1f} MB")
     checked = "files are as recorded" if folder.recorded else "no hashes recorded"
-    click.echo(f"key        {folder.key} ({checked})")
-    click.echo()
-    click.echo(folder.card or "(no card)")
+    say(f"key        {folder.key} ({checked})")
+    say()
+    write_text(folder.card or "(no card)")
     return 0

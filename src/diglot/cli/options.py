@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from diglot.cli.choices import complete_static_models
+
 if TYPE_CHECKING:
     from diglot.index import Index
 
@@ -32,6 +34,7 @@ def model_option(command: F) -> F:
         "--model",
         default="static",
         show_default=True,
+        shell_complete=complete_static_models,
         help="Static model of the index's vectors: a name or a folder.",
     )(command)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import click
+from diglot.cli.snippets import declaration_line, visible_lines
+from diglot.cli.terminal import Span, cells, columns, wrapped, write_exact, write_spans
+from diglot.printable import printable
 
 if TYPE_CHECKING:
+    from diglot.cli.matches import Matches
     from diglot.index import Index
     from diglot.types import Hit
 
@@ -24,9 +26,13 @@ _SNIPPET_LINES_PIPE = 1
 _DIGITS = 4
 _SMALLEST_SHARE = 0.005
 """Features that add less to a score are not shown."""
-_LEADING = ("#", "//", "/*", "*", "--", "{-", "@")
-"""How lines of comments, attributes and decorators begin."""
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_GUTTER = 8
+"""Cells before a line of code on a terminal."""
+_NARROWEST = 16
+"""Cells for code on a terminal, however narrow it is."""
+_MOST_ROWS = 4
+"""Rows of a terminal for one line of code."""
+_TAB = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,13 @@ class Shown:
     """What its path is relative to."""
     why: dict[str, float] | None = None
     """What each feature adds to its score, if that is to be shown."""
+    typed: str | None = None
+    """Its path in the words of the user, who named a folder or file."""
 
     @property
     def path(self) -> str:
         """The hit's path as people and editors can use it from the current folder."""
-        return shown_path(self.root, self.hit.path)
+        return self.typed or shown_path(self.root, self.hit.path)
 
 
 def shown_path(root: Path, path: str) -> str:
@@ -93,107 +101,88 @@ def index_record(indexes: Sequence[Index]) -> dict[str, Any]:
 
 def write_json(document: dict[str, Any]) -> None:
     """Write one JSON document to standard output."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    write_exact(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def write_json_line(record: dict[str, Any]) -> None:
     """Write one JSON object on one line of standard output."""
-    click.echo(json.dumps(record, ensure_ascii=False))
+    write_exact(json.dumps(record, ensure_ascii=False))
 
 
-def write_hits(hits: Sequence[Shown], stream: IO[str], snippet_lines: int | None) -> None:
+def write_hits(
+    hits: Sequence[Shown], stream: IO[str], snippet_lines: int | None, query: str = ""
+) -> None:
     """Write hits as headings with snippets on a terminal, as `path:line:text` elsewhere.
 
     Args:
         hits: the hits, best first.
         stream: standard output or standard error.
         snippet_lines: lines of code of each hit; None for 8 on a terminal, 1 elsewhere.
+        query: what was asked; lines that say it are preferred, and on a terminal it is marked.
     """
+    from diglot.cli.matches import Matches  # late: it loads the index's libraries
+
+    matches = Matches(query)
     if stream.isatty():
         lines = _SNIPPET_LINES_TERMINAL if snippet_lines is None else snippet_lines
         for shown in hits:
-            _write_for_people(shown, stream, lines)
+            _write_for_people(shown, stream, lines, matches)
     else:
         lines = _SNIPPET_LINES_PIPE if snippet_lines is None else snippet_lines
         for number, shown in enumerate(hits):
             if number and lines > 1:
-                _write("--", stream)  # as grep does between matches with context
-            _write_for_tools(shown, stream, lines)
+                write_spans([("--", "")], stream)  # as grep does between matches with context
+            _write_for_tools(shown, stream, lines, matches)
 
 
-def _write_for_people(shown: Shown, stream: IO[str], lines: int) -> None:
-    """Write a heading, numbered lines and an empty line."""
-    hit = shown.hit
-    place = _style(f"{shown.path}:{hit.start_line}-{hit.end_line}", fg="cyan", bold=True)
-    name = f"{hit.kind} {hit.symbol}".strip()
-    chance = "" if hit.probability is None else _style(f"  {hit.probability:.0%}", fg="green")
-    _write(f"{place}  {_printable(name)}{chance}", stream)
-    for number, line in _visible_lines(hit, lines):
-        _write(_style(f"{number:6d}  ", dim=True) + _printable(line), stream)
+def _write_for_people(shown: Shown, stream: IO[str], lines: int, matches: Matches) -> None:
+    """Write a heading, numbered lines and an empty line, none wider than the terminal."""
+    hit, width = shown.hit, columns(stream)
+    place: Span = (printable(f"{shown.path}:{hit.start_line}-{hit.end_line}"), "place")
+    chance = "" if hit.probability is None else f"  {hit.probability:.0%}"
+    name: list[Span] = [(printable(f"{hit.kind} {hit.symbol}".strip()), ""), (chance, "chance")]
+    if sum(cells(text) for text, _ in (place, *name)) + 2 <= width:
+        write_spans([place, ("  ", ""), *name], stream)
+    else:  # the place in one piece, that it can be clicked
+        write_spans([place], stream)
+        _write_rows("  ", name, stream, width)
+    for number, line in visible_lines(hit, lines, matches):
+        text = printable(line).expandtabs(_TAB)
+        _write_rows(f"{number:6d}  ", matches.spans(text), stream, width)
     if shown.why is not None:
-        _write(_explanation(hit, shown.why), stream)
-    _write("", stream)
+        text = _explanation(hit, shown.why)
+        for row in textwrap.wrap(text, max(width, 3 * _GUTTER), subsequent_indent=" " * _GUTTER):
+            write_spans([(row, "")], stream)
+    write_spans([], stream)
 
 
-def _write_for_tools(shown: Shown, stream: IO[str], lines: int) -> None:
+def _write_rows(head: str, spans: Sequence[Span], stream: IO[str], width: int) -> None:
+    """Write spans in as many rows as they need, the first behind a head."""
+    for row in wrapped(spans, max(width - len(head), _NARROWEST), _MOST_ROWS):
+        write_spans([(head, "faint"), *row], stream)
+        head = " " * len(head)
+
+
+def _write_for_tools(shown: Shown, stream: IO[str], lines: int, matches: Matches) -> None:
     """Write `path:line:text` lines."""
     hit = shown.hit
     if lines:
-        for number, line in _visible_lines(hit, lines):
-            _write(f"{shown.path}:{number}:{line}", stream)
+        texts = visible_lines(hit, lines, matches)
     else:
-        number = hit.start_line + _declaration(hit, hit.snippet.split("\n"))
-        _write(f"{shown.path}:{number}:{hit.symbol}", stream)
+        number = hit.start_line + declaration_line(hit, hit.snippet.split("\n"))
+        texts = [(number, hit.symbol)]
+    for number, text in texts:
+        write_spans([(f"{shown.path}:{number}:{text}", "")], stream)
     if shown.why is not None:
-        _write(_explanation(hit, shown.why), stream)
-
-
-def _visible_lines(hit: Hit, count: int) -> list[tuple[int, str]]:
-    """Numbered lines of a hit: its first ones, or if these miss its declaration, from there on."""
-    lines = hit.snippet.rstrip().split("\n")
-    declaration = _declaration(hit, lines)
-    first = 0 if declaration < count else declaration
-    return [
-        (number, line.rstrip("\r"))
-        for number, line in enumerate(lines[first : first + count], hit.start_line + first)
-    ]
-
-
-def _declaration(hit: Hit, lines: Sequence[str]) -> int:
-    """Position of the line that declares a hit's symbol: after comments, and it has the name."""
-    code = [n for n, line in enumerate(lines) if line.strip() and not _is_leading(line)]
-    name = re.compile(rf"(?<!\w){re.escape(hit.symbol.rpartition('.')[2])}(?!\w)")
-    named = (n for n in code if hit.symbol and name.search(lines[n]))
-    return next(named, code[0] if code else 0)
-
-
-def _is_leading(line: str) -> bool:
-    return line.lstrip().startswith(_LEADING)
+        write_spans([(_explanation(hit, shown.why), "")], stream)
 
 
 def _explanation(hit: Hit, why: dict[str, float]) -> str:
     text = "  ".join(f"{name} {value:+.2f}" for name, value in _shares(why))
-    return f"        {hit.score:+.2f} = {text}"
+    return f"{' ' * _GUTTER}{hit.score:+.2f} = {text}"
 
 
 def _shares(why: dict[str, float]) -> list[tuple[str, float]]:
     """Features that matter to a score, the weightiest first."""
     shares = [item for item in why.items() if abs(item[1]) >= _SMALLEST_SHARE]
     return sorted(shares, key=lambda item: -abs(item[1]))
-
-
-def _style(text: str, *, fg: str | None = None, bold: bool = False, dim: bool = False) -> str:
-    """Style text for a terminal, unless `NO_COLOR` is set."""
-    text = _printable(text)
-    if os.environ.get("NO_COLOR"):
-        return text
-    return click.style(text, fg=fg, bold=bold or None, dim=dim or None)
-
-
-def _printable(text: str) -> str:
-    """Keep a source file from steering the terminal."""
-    return _CONTROLS.sub("\ufffd", text)
-
-
-def _write(text: str, stream: IO[str]) -> None:
-    click.echo(text, file=stream, color=True)  # what has colour was decided above

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,16 @@ class Place:
     """Globs that narrow the search."""
     files: Sequence[str] = ()
     """Names of the only files to search, which `globs` stand for; empty for the whole folder."""
+    typed: Mapping[str, Path] = field(default_factory=dict)
+    """How the user named the folder, under the empty name, and files of it."""
+
+    def shown(self, name: str) -> str:
+        """A path of the index as the user would type it, with `/`."""
+        if name in self.typed:
+            return self.typed[name].as_posix()
+        if "" in self.typed:
+            return (self.typed[""] / name).as_posix()
+        return shown_path(self.root, name)
 
     def left_out(self, index: Index) -> list[str]:
         """Say which of the files are not in the index, and why."""
@@ -30,7 +40,7 @@ class Place:
         indexed = {entry.path for entry in entries if not entry.skipped} if self.files else set()
         reasons = dict(index.state.skipped) if self.files else {}
         return [
-            f"{shown_path(self.root, name)} is not indexed: "
+            f"{self.shown(name)} is not indexed: "
             + reasons.get(name, "it is ignored, or not source code")
             for name in self.files
             if name not in indexed
@@ -58,24 +68,25 @@ def places_to_search(
         if paths:
             raise InputError(f"--package {package}: does not go together with PATH {paths[0]}")
         return [Place(_package_folder(package), globs)]
-    folders: dict[Path, None] = {}
-    files: dict[Path, list[str]] = {}
+    folders: dict[Path, Path] = {}
+    files: dict[Path, dict[str, Path]] = {}
     for path in paths or (Path(),):
-        full = path.expanduser().resolve()
+        typed = path.expanduser()
+        full = typed.resolve()
         if full.is_file():
-            files.setdefault(full.parent, []).append(full.name)
+            files.setdefault(full.parent, {}).setdefault(full.name, typed)
         elif full.is_dir():
-            folders[full] = None
+            folders.setdefault(full, typed)
         else:
             raise InputError(f"path {path}: no such file or folder; a query of words needs quotes")
     selects = path_filter(globs)
-    places = [Place(folder, globs) for folder in folders]
+    places = [Place(folder, globs, typed={"": typed}) for folder, typed in folders.items()]
     for folder, names in files.items():
-        selected = [name for name in dict.fromkeys(names) if selects(name)]
+        selected = [name for name in names if selects(name)]
         if folder not in folders:
             # A file name as glob, even if there is none: no glob at all would select everything.
             exact = [exact_glob(name) for name in selected] or [""]
-            places.append(Place(folder, exact, selected))
+            places.append(Place(folder, exact, selected, names))
     return places
 
 

@@ -24,6 +24,7 @@ from diglot.cli.output import (
     write_hits,
     write_json,
 )
+from diglot.cli.terminal import say
 from diglot.errors import InputError
 from diglot.paths import is_file
 
@@ -62,10 +63,11 @@ def related(
     diglot related src/cache.py:120
     diglot related src/cache.py:120 --root src/ -k 3
     """
-    file, line = _parse_place(place)
-    index = open_index(_folder_of(file, root), cache_dir, model)
+    typed, line = _parse_place(place)
+    file, folder = typed.resolve(), _folder_of(typed, root)
+    index = open_index(folder, cache_dir, model)
     hits = [
-        Shown(hit, index.root)
+        Shown(hit, index.root, typed=(folder / hit.path).as_posix())
         for hit in index.related(file.relative_to(index.root).as_posix(), line, top_k)
     ]
     if as_json:
@@ -74,7 +76,7 @@ def related(
     elif hits:
         write_hits(hits, sys.stdout, snippet_lines)
     else:
-        click.echo("diglot: no related code", err=True)
+        say("diglot: no related code", err=True)
     return 0 if hits else 1
 
 
@@ -86,15 +88,20 @@ def _parse_place(place: str) -> tuple[Path, int]:
         raise InputError(
             f"{place!r}: accepted is FILE:LINE with a line of {_DIGITS} digits or less"
         )
-    if not is_file(Path(match[1]).expanduser()):
+    file = Path(match[1]).expanduser()
+    if not is_file(file):
         raise InputError(f"{match[1]}: no such file")
-    return Path(match[1]).expanduser().resolve(), int(match[2])
+    return file, int(match[2])
 
 
 def _folder_of(file: Path, root: Path | None) -> Path:
-    """The folder to search."""
+    """The folder to search, as the user would type it."""
+    full, here = file.resolve(), Path.cwd()
     if root is None:
-        return Path.cwd() if file.is_relative_to(Path.cwd()) else file.parent
-    if not file.is_relative_to(root.expanduser().resolve()):
-        raise InputError(f"--root {root}: {file} is not in this folder")
-    return root
+        if full.is_relative_to(here):
+            return here if file.is_absolute() else Path()
+        return file.parent if file.parent.resolve() == full.parent else full.parent
+    folder = root.expanduser()
+    if not full.is_relative_to(folder.resolve()):
+        raise InputError(f"--root {root}: {full} is not in this folder")
+    return folder

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from diglot.cli.choices import OneOf, complete_languages, complete_ranks
 from diglot.cli.options import (
     cache_option,
     json_option,
@@ -28,6 +29,7 @@ from diglot.cli.output import (
     write_json_line,
 )
 from diglot.cli.places import Place, places_to_search
+from diglot.cli.terminal import say
 from diglot.errors import InputError
 from diglot.types import Rank, UnitKind
 
@@ -48,10 +50,17 @@ _CLOSEST = 3
     default="balanced",
     show_default=True,
     metavar="fast|balanced|best",
+    shell_complete=complete_ranks,
     help="Latency budget: word vectors, or the encoder on top of them.",
 )
 @click.option(
-    "-t", "--lang", "languages", metavar="NAME", multiple=True, help="Only this language."
+    "-t",
+    "--lang",
+    "languages",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_languages,
+    help="Only this language, by its name, ripgrep's (py, ts, golang) or an extension.",
 )
 @click.option(
     "-g",
@@ -65,7 +74,7 @@ _CLOSEST = 3
     "--kind",
     "kinds",
     multiple=True,
-    type=click.Choice(get_args(UnitKind)),
+    type=OneOf(get_args(UnitKind)),
     help="Only units of this kind.",
 )
 @click.option(
@@ -122,12 +131,12 @@ def search(
     if as_json:
         _write_document(query, indexes, answer, snippet_lines)
     elif not answer.hits:
-        _say_no_good_match(answer, indexes, snippet_lines)
+        _say_no_good_match(query, answer, indexes, snippet_lines)
     elif as_jsonl:
         for record in hit_records(answer.hits, snippet_lines, one_root=len(indexes) == 1):
             write_json_line(record)
     else:
-        write_hits(answer.hits, sys.stdout, snippet_lines)
+        write_hits(answer.hits, sys.stdout, snippet_lines, query)
     return 0 if answer.hits else 1
 
 
@@ -175,8 +184,8 @@ def _ask(request: _Request, indexes: Sequence[Index], places: Sequence[Place]) -
         answers.append(answer)
         notes.update(dict.fromkeys([*place.left_out(index), *answer.notes]))
         for hit, parts in zip(answer.hits, answer.contributions, strict=True):
-            shown = Shown(hit, index.root, parts if request.why else None)
-            found.setdefault((shown.path, hit.start_line, hit.symbol), shown)
+            shown = Shown(hit, index.root, parts if request.why else None, place.shown(hit.path))
+            found.setdefault((str(index.root / hit.path), hit.start_line, hit.symbol), shown)
     best = list(found.values())
     if len(indexes) > 1:  # scores of different indexes do not compare, probabilities do
         best.sort(key=lambda shown: -(shown.hit.probability or 0.0))
@@ -192,7 +201,7 @@ def _ask(request: _Request, indexes: Sequence[Index], places: Sequence[Place]) -
 def _write_notes(answer: _Answer) -> None:
     """Say on standard error what the user should know about the answer."""
     for note in answer.notes:
-        click.echo(f"diglot: {note}", err=True)
+        say(f"diglot: {note}", err=True)
 
 
 def _write_document(
@@ -209,14 +218,14 @@ def _write_document(
 
 
 def _say_no_good_match(
-    answer: _Answer, indexes: Sequence[Index], snippet_lines: int | None
+    query: str, answer: _Answer, indexes: Sequence[Index], snippet_lines: int | None
 ) -> None:
     """Say on standard error that nothing fits, and what comes closest."""
     if not any(len(index.view.catalogue.units) for index in indexes):
         roots = ", ".join(str(index.root) for index in indexes)
-        click.echo(f"diglot: nothing to search: no source code in {roots}", err=True)
+        say(f"diglot: nothing to search: no source code in {roots}", err=True)
     elif not answer.closest:
-        click.echo("diglot: no good match", err=True)
+        say("diglot: no good match", err=True)
     else:
-        click.echo("diglot: no good match; the closest:", err=True)
-        write_hits(answer.closest, sys.stderr, snippet_lines)
+        say("diglot: no good match; the closest:", err=True)
+        write_hits(answer.closest, sys.stderr, snippet_lines, query)

@@ -9,6 +9,7 @@ import click
 
 from diglot.cli.options import cache_option, json_option, model_option, open_index
 from diglot.cli.output import SCHEMA, write_json
+from diglot.cli.terminal import say
 
 
 @click.command()
@@ -36,13 +37,13 @@ def status(path: Path, as_json: bool, model: str, cache_dir: Path | None) -> int
     languages = sorted(state.languages.items(), key=lambda item: (-item[1], item[0]))
     counts = ", ".join(f"{name} {count}" for name, count in languages)
     freshness = "up to date" if state.fresh else "another process is indexing"
-    click.echo(f"root      {index.root}")
-    click.echo(f"index     {state.folder} ({state.size_bytes / 1e6:.1f} MB)")
-    click.echo(f"state     {freshness}, last change {state.built_at}")
-    click.echo(f"model     {state.model}")
-    click.echo(f"files     {state.files}" + (f" ({counts})" if counts else ""))
-    click.echo(f"units     {state.units}")
-    click.echo(f"skipped   {len(state.skipped)}")
+    say(f"root      {index.root}")
+    say(f"index     {state.folder} ({state.size_bytes / 1e6:.1f} MB)")
+    say(f"state     {freshness}, last change {state.built_at}")
+    say(f"model     {state.model}")
+    say(f"files     {state.files}" + (f" ({counts})" if counts else ""))
+    say(f"units     {state.units}")
+    say(f"skipped   {len(state.skipped)}")
     for name, reason in state.skipped:
-        click.echo(f"  {name}: {reason}")
+        say(f"  {name}: {reason}")
     return 0

@@ -7,14 +7,16 @@ from typing import Any
 
 import click
 
+from diglot.cli.group import Group
 from diglot.cli.options import json_option
 from diglot.cli.output import SCHEMA, write_json
+from diglot.cli.terminal import say, write_text
 
 _VOCABULARY_SIZE = 32_768  # as in diglot.tokenizer.train, which is not imported for --help
 _MEGABYTES = 100
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False)
 def tokenizer() -> None:
     """Train a tokenizer on a corpus, or tell how well one fits code.
 
@@ -64,9 +66,9 @@ def train(corpus: Path, output: Path, vocab_size: int, megabytes: int) -> int:
     )
     trained.save(output)
     read = trained.provenance["corpus"]["bytes"]
-    click.echo(f"{output}: {trained.size:,} tokens from {sum(read.values()) / 1e6:.1f} MB of text")
+    say(f"{output}: {trained.size:,} tokens from {sum(read.values()) / 1e6:.1f} MB of text")
     if trained.size < vocab_size:
-        click.echo(f"the corpus repeats too little for {vocab_size:,} tokens", err=True)
+        say(f"the corpus repeats too little for {vocab_size:,} tokens", err=True)
     return 0
 
 
@@ -100,10 +102,11 @@ def report(name_or_folder: str, corpus: Path | None, as_json: bool) -> int:
     if as_json:
         write_json({"schema": SCHEMA} | document)
         return 0
-    click.echo(format_description(document["tokenizer"]))
+    write_text(format_description(document["tokenizer"]))
     if corpus is not None:
-        click.echo(f"measured    on the {document['measures']['split']} split of {corpus}\n")
-        click.echo(format_measures(document["measures"]))
+        say(f"measured    on the {document['measures']['split']} split of {corpus}")
+        say()
+        write_text(format_measures(document["measures"]))
     return 0
 
 

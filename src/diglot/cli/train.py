@@ -7,14 +7,16 @@ from pathlib import Path
 
 import click
 
+from diglot.cli.choices import complete_recipes
 from diglot.cli.options import cache_option
+from diglot.cli.terminal import say
 from diglot.errors import MissingExtraError
 
 _INTERRUPTED = 130
 
 
 @click.command()
-@click.argument("recipe")
+@click.argument("recipe", shell_complete=complete_recipes)
 @click.option(
     "--corpus",
     metavar="DIR",
@@ -72,8 +74,8 @@ def train(
     try:
         model = run_recipe(load_recipe(recipe, changes), corpus, output, cache=cache, resume=resume)
     except InterruptedTraining as stopped:
-        click.echo(f"diglot: {stopped}", err=True)
+        say(f"diglot: {stopped}", err=True)
         return _INTERRUPTED
     if os.environ.get("RANK", "0") == "0":  # one of the processes that a launcher started
-        click.echo(str(model))
+        say(str(model))
     return 0

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from diglot.corpus.schema import Split
-from diglot.errors import InputError
+from diglot.errors import InputError, did_you_mean
 from diglot.languages.registry import language_named
 from diglot.recipe_files import names_in, read_recipe, recipe_folder
 from diglot.tables import check_range, from_table
@@ -32,8 +32,8 @@ class SourceEntry:
     """Paths to leave out, as patterns of `fnmatch` in which `*` goes across folders."""
 
     def __post_init__(self) -> None:
-        for language in self.languages:
-            language_named(language)
+        names = tuple(language_named(language).name for language in self.languages)
+        object.__setattr__(self, "languages", names)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +58,8 @@ class CorpusRecipe:
     sources: tuple[SourceEntry, ...] = ()
 
     def __post_init__(self) -> None:
-        for language in self.languages:
-            language_named(language)
+        names = tuple(language_named(language).name for language in self.languages)
+        object.__setattr__(self, "languages", names)
         check_range("largest_share", self.largest_share, most=1, above=True)
         check_range("similarity", self.similarity, most=1, above=True)
         specs = [source.spec for source in self.sources]
@@ -103,4 +103,5 @@ def check_filters(names: Collection[str], known: Collection[str]) -> None:
     """
     for name in names:
         if name not in known:
-            raise InputError(f"no filter is named {name!r}; accepted: {', '.join(known)}")
+            hint = did_you_mean(name, known)
+            raise InputError(f"no filter is named {name!r}{hint}; accepted: {', '.join(known)}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from diglot.errors import InputError
+from diglot.errors import InputError, did_you_mean
 from diglot.index.catalogue import KINDS
 from diglot.index.location import expanded
 from diglot.languages import language_named
@@ -59,9 +59,11 @@ def check_request(
     if rank == "best":
         raise InputError("rank best: no reranker is installed; accepted are fast and balanced")
     if rank not in get_args(Rank):
-        raise InputError(f"rank {rank!r}: accepted are fast and balanced")
+        hint = did_you_mean(rank, ("fast", "balanced"))
+        raise InputError(f"rank {rank!r}{hint}: accepted are fast and balanced")
     for name in languages or ():
         language_named(name)
     for kind in kinds or ():
         if kind not in KINDS:
-            raise InputError(f"kind {kind!r}: accepted are {', '.join(KINDS)}")
+            hint = did_you_mean(kind, KINDS)
+            raise InputError(f"kind {kind!r}{hint}: accepted are {', '.join(KINDS)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from diglot.languages.base import Language
 from diglot.languages.extract import extract_units
 from diglot.languages.generated import is_generated
-from diglot.languages.registry import all_languages, language_named, language_of
+from diglot.languages.registry import all_languages, language_named, language_of, languages_named
 
 __all__ = [
     "Language",
@@ -14,4 +14,5 @@ __all__ = [
     "is_generated",
     "language_named",
     "language_of",
+    "languages_named",
 ]

@@ -32,6 +32,10 @@ class Language:
 
     name: str
     """Lower-case name, as in `--lang`."""
+    aliases: tuple[str, ...] = ()
+    """Other names, as in `--lang`: ripgrep's, and what people write. Extensions need none."""
+    dialect_of: str = ""
+    """Name of the language that, asked for by name, means this one too."""
     extensions: tuple[str, ...]
     """File name endings, with the dot."""
     filenames: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from pathlib import PurePosixPath
 
-from diglot.errors import InputError
+from diglot.errors import InputError, did_you_mean
 from diglot.languages import definitions
 from diglot.languages.base import Language
 
@@ -22,16 +22,36 @@ def all_languages() -> tuple[Language, ...]:
 
 
 def language_named(name: str) -> Language:
-    """Find a language by its name, in any case.
+    """Find a language by its name, another of its names or an extension, in any case.
 
     Raises:
         InputError: no language has this name.
     """
-    for language in all_languages():
-        if language.name == name.lower():
-            return language
-    accepted = ", ".join(language.name for language in all_languages())
-    raise InputError(f"unknown language {name!r}; accepted: {accepted}")
+    languages = _names()
+    known = languages.get(name.lower().removeprefix("."))
+    if known is None:
+        accepted = ", ".join(language.name for language in all_languages())
+        hint = did_you_mean(name, languages)
+        raise InputError(f"unknown language {name!r}{hint}; accepted: {accepted}")
+    return known
+
+
+def languages_named(name: str) -> tuple[Language, ...]:
+    """Find all languages that a name stands for when code is filtered by it.
+
+    Args:
+        name: as `language_named` takes it; `typescript` and `ts` stand for TSX too, and `h`, an
+            extension that two languages have, for both.
+
+    Raises:
+        InputError: no language has this name.
+    """
+    language = language_named(name)
+    dialects = [one for one in all_languages() if one.dialect_of == language.name]
+    is_extension = name.lower().removeprefix(".") not in (language.name, *language.aliases)
+    if is_extension and language.superset is not None:
+        dialects.append(language_named(language.superset[0]))
+    return (language, *dialects)
 
 
 def language_of(path: str, first_line: str = "") -> Language | None:
@@ -70,6 +90,16 @@ def written_in(text: str, language: Language) -> Language:
     if language.superset is not None and re.search(language.superset[1], text, re.MULTILINE):
         return language_named(language.superset[0])
     return language
+
+
+@cache
+def _names() -> dict[str, Language]:
+    """Languages by extension without the dot, other name and name, which wins."""
+    names: dict[str, Language] = {}
+    for of in ("extensions", "aliases"):
+        for language in all_languages():
+            names.update((name.lstrip("."), language) for name in getattr(language, of))
+    return names | {language.name: language for language in all_languages()}
 
 
 @cache

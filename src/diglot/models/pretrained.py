@@ -13,6 +13,7 @@ from transformers.utils import logging
 from diglot.errors import ModelError
 from diglot.models.architectures import ARCHITECTURES
 from diglot.tokenizer import CodeTokenizer
+from diglot.tokenizer.hub import only_local
 
 Network: TypeAlias = Any
 """A model of `transformers` with its language-model head; attributes differ by architecture."""
@@ -50,7 +51,9 @@ def load_config(source: str) -> PretrainedConfig:
     elif folder.exists():
         raise ModelError(f"{source} is a file; a model is a folder or a name on the hub")
     try:
-        config = AutoConfig.from_pretrained(_place(source), trust_remote_code=False)
+        config = AutoConfig.from_pretrained(
+            _place(source), trust_remote_code=False, local_files_only=only_local(source)
+        )
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise ModelError(_failure(source, error)) from error
     if config.model_type not in ARCHITECTURES:
@@ -83,6 +86,7 @@ def load_network(source: str, config: PretrainedConfig) -> tuple[Network, tuple[
                 dtype=torch.float32,
                 use_safetensors=True,
                 trust_remote_code=False,
+                local_files_only=only_local(source),
                 output_loading_info=True,
             )
     except Exception as error:  # safetensors raises its own, transformers many

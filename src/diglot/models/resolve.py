@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from diglot.errors import ModelError
+from diglot.errors import ModelError, did_you_mean
 from diglot.models.folder import ModelFolder
 from diglot.models.layouts import read_folder
 from diglot.paths import is_folder
@@ -41,8 +41,12 @@ def resolve_model(name_or_folder: str) -> ModelFolder:
         raise ModelError(f"model {name_or_folder!r}: no home folder for `~`") from error
     if name_or_folder and is_folder(path):
         return read_folder(name_or_folder, path)
-    names = ", ".join([*_ALIASES, *shipped])
-    raise ModelError(f"no model {name_or_folder!r}: accepted are {names}, or a model folder")
+    names = [*_ALIASES, *shipped]
+    hint = did_you_mean(name_or_folder, names)
+    accepted = ", ".join(names)
+    raise ModelError(
+        f"no model {name_or_folder!r}{hint}: accepted are {accepted}, or a model folder"
+    )
 
 
 def _shipped() -> list[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from diglot.documents import parse_json
+from diglot.printable import printable
 from diglot.training.folder import write_whole
 
 METRICS = "metrics.jsonl"
@@ -82,6 +83,7 @@ class Tracker(AbstractContextManager["Tracker"]):
 
     def say(self, line: str) -> None:
         """Write a line for people."""
+        line = printable(line)
         if self._active and self._bar is not None:
             self._bar[0].console.print(line, markup=False, highlight=False)
         elif self._active:

@@ -33,6 +33,7 @@ def _tests_as_functions(source: bytes) -> bytes:
 
 LANGUAGE = Language(
     name="bash",
+    aliases=("sh", "shell", "zsh", "ksh"),
     extensions=(".sh", ".bash", ".zsh", ".bats", ".ksh", ".ebuild"),
     filenames=(
         *(".bashrc", ".bash_profile", ".bash_aliases", ".zshrc", ".zshenv", ".zprofile"),

@@ -7,6 +7,7 @@ from diglot.languages.definitions import c
 
 LANGUAGE = Language(
     name="cpp",
+    aliases=("c++",),
     extensions=(
         *(".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++"),
         *(".ipp", ".tpp", ".inl", ".cu", ".cuh", ".cppm", ".ixx"),

@@ -6,6 +6,7 @@ from diglot.languages.base import Language
 
 LANGUAGE = Language(
     name="csharp",
+    aliases=("c#", "cs"),
     extensions=(".cs", ".csx"),
     grammar="tree_sitter_c_sharp",
     xml_docs=True,

@@ -6,6 +6,7 @@ from diglot.languages.base import Language
 
 LANGUAGE = Language(
     name="elixir",
+    aliases=("ex",),
     extensions=(".ex", ".exs"),
     interpreters=("elixir",),
     grammar="tree_sitter_elixir",

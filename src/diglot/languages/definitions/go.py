@@ -6,6 +6,7 @@ from diglot.languages.base import Language
 
 LANGUAGE = Language(
     name="go",
+    aliases=("golang",),
     extensions=(".go",),
     grammar="tree_sitter_go",
     query="""

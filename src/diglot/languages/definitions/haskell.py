@@ -16,6 +16,7 @@ def _without_directives(source: bytes) -> bytes:
 
 LANGUAGE = Language(
     name="haskell",
+    aliases=("hs",),
     extensions=(".hs", ".hsc", ".hs-boot"),
     interpreters=("runhaskell", "runghc", "stack"),
     grammar="tree_sitter_haskell",

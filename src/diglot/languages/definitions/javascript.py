@@ -97,6 +97,7 @@ CALLS = """
 
 LANGUAGE = Language(
     name="javascript",
+    aliases=("js",),
     extensions=(".js", ".jsx", ".mjs", ".cjs"),
     filenames=("Jakefile",),
     interpreters=("node", "nodejs", "bun"),

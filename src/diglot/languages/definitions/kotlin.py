@@ -16,6 +16,7 @@ def _without_fun(source: bytes) -> bytes:
 
 LANGUAGE = Language(
     name="kotlin",
+    aliases=("kt",),
     extensions=(".kt", ".kts"),
     grammar="tree_sitter_kotlin",
     rewrite=_without_fun,

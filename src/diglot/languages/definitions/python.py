@@ -6,6 +6,7 @@ from diglot.languages.base import Language
 
 LANGUAGE = Language(
     name="python",
+    aliases=("py",),
     extensions=(".py", ".pyi", ".pyw"),
     filenames=("SConstruct", "SConscript", "wscript"),
     interpreters=("python", "pypy"),

@@ -6,6 +6,7 @@ from diglot.languages.base import Language
 
 LANGUAGE = Language(
     name="ruby",
+    aliases=("rb",),
     extensions=(".rb", ".rake", ".gemspec", ".ru", ".podspec"),
     filenames=("Rakefile", "Gemfile", "Guardfile", "Podfile", "Vagrantfile", "Capfile"),
     interpreters=("ruby", "jruby", "rake"),

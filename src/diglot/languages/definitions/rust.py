@@ -6,6 +6,7 @@ from diglot.languages.base import Language
 
 LANGUAGE = Language(
     name="rust",
+    aliases=("rs",),
     extensions=(".rs",),
     grammar="tree_sitter_rust",
     separators=("::",),

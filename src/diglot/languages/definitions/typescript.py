@@ -7,6 +7,7 @@ from diglot.languages.definitions import javascript
 
 LANGUAGE = Language(
     name="typescript",
+    aliases=("ts",),
     extensions=(".ts", ".mts", ".cts"),
     interpreters=("ts-node", "tsx", "deno"),
     grammar="tree_sitter_typescript",
