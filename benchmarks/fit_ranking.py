@@ -38,6 +38,7 @@ from benchmarks.ranking_data import (
     examples,
     field_examples,
     function_queries,
+    line_queries,
     open_indexes,
 )
 from benchmarks.ranking_fit import fit_listwise, fit_logistic_weights
@@ -64,7 +65,6 @@ from diglot.index.rank import (
     Weights,
     order,
     probabilities,
-    settled,
 )
 from diglot.index.segment import FIELDS
 from diglot.index.stages import RankedBy
@@ -73,6 +73,7 @@ from diglot.metrics.calibration import (
     area_under_roc,
     brier_score,
     expected_calibration_error,
+    fit_logistic,
     reliability_bins,
 )
 
@@ -87,6 +88,8 @@ FUNCTIONS = 20
 """Function-level queries of each repository, about."""
 FUNCTIONS_ELSEWHERE = 3
 """Every how manieth of them is also put to another repository."""
+LINES = 12
+"""Lines of code of each repository that calibrate the probability."""
 REFUSED = 0.05
 RANKS: tuple[RankedBy, ...] = ("lexical", "fast", "balanced")
 CALIBRATED_ON = (
@@ -101,7 +104,8 @@ CALIBRATED_ON = (
         "symbol",
         "symbol_whole",
     ),
-    *("definition", "definition_file", "mention", "encoder"),
+    *("definition", "definition_file", "mention", "mention_file", "cosine_file"),
+    *("encoder", "encoder_file"),
 )
 Floats = NDArray[np.float64]
 Pair = tuple[Query, Repository]
@@ -116,6 +120,9 @@ class Examples:
     functions: list[Example]
     functions_elsewhere: list[Example]
     """Function-level queries put to a repository that does not hold the answer."""
+    lines: list[Example]
+    """Lines of code, which calibrate the probability and are not measured."""
+    lines_elsewhere: list[Example]
 
     @property
     def with_answer(self) -> list[Example]:
@@ -158,6 +165,8 @@ class Task:
     function_indexes: Mapping[str, Index]
     functions: Sequence[Pair]
     functions_elsewhere: Sequence[Pair]
+    lines: Sequence[Pair]
+    lines_elsewhere: Sequence[Pair]
     fields: Sequence[Example]
     """Examples whose features are the lexical fields."""
     described: dict[str, Examples] = field(default_factory=dict)
@@ -175,6 +184,8 @@ class Task:
             examples(self.indexes, self.unanswerable, weights, rank),
             examples(self.function_indexes, self.functions, weights, rank),
             examples(self.function_indexes, self.functions_elsewhere, weights, rank),
+            examples(self.indexes, self.lines, weights, rank),
+            examples(self.indexes, self.lines_elsewhere, weights, rank),
         )
         return self.described[rank]
 
@@ -209,6 +220,7 @@ def make_task(
     indexes = open_indexes(repositories, checkouts, cache)
     trees = cache / "undocumented"
     asked, searched = function_queries(repositories, checkouts, trees, FUNCTIONS, seed)
+    lines = line_queries(indexes, repositories, LINES, seed)
     searched_by_name = {repository.name: repository for repository in searched}
     return Task(
         indexes=indexes,
@@ -221,6 +233,10 @@ def make_task(
         functions_elsewhere=[
             (query, _another(searched_by_name[query.repository], searched))
             for query in asked[::FUNCTIONS_ELSEWHERE]
+        ],
+        lines=[(line, by_name[line.repository]) for line in lines],
+        lines_elsewhere=[
+            (line, _another(by_name[line.repository], repositories)) for line in lines
         ],
         fields=field_examples(indexes, repositories, queries),
     )
@@ -264,6 +280,8 @@ def _without(given: Examples, excluded: frozenset[str]) -> Examples:
         unanswerable=seen(given.unanswerable),
         functions=seen(given.functions),
         functions_elsewhere=seen(given.functions_elsewhere),
+        lines=seen(given.lines),
+        lines_elsewhere=seen(given.lines_elsewhere),
     )
 
 
@@ -277,26 +295,40 @@ def _picked(example: Example, weights: Weights, rank: str) -> NDArray[np.int64]:
 
 
 def _calibrate(seen: Examples, weights: Weights, rank: str) -> Calibration:
-    """Fit the probability on the ten hits of each query; each set of queries counts the same."""
+    """Fit the probability of the first hit.
+
+    What tells answerable questions from others is fitted first, since there are as many of the ones
+    as of the others; then the scale, so that the probability is that of a right first hit.
+    """
     names = [name for name in CALIBRATED_ON if name in (*feature_names(rank), "exact")]
     columns = [FEATURES.index(name) for name in names]
-    parts = [*seen.with_answer, *seen.without_answer]
+    with_answer = [*seen.with_answer, *seen.lines]
+    parts = [*with_answer, *seen.without_answer, *seen.lines_elsewhere]
     tops = [_picked(example, weights, rank) for example in parts]
-    table = np.concatenate([e.features[top] for e, top in zip(parts, tops, strict=True)])
-    labels = np.concatenate([e.targets[top] > 0 for e, top in zip(parts, tops, strict=True)])
-    # The first hit is what people see: hits count by their discount, as in NDCG.
-    counts = np.concatenate([1 / np.log2(np.arange(len(top)) + 2) for top in tops])
-    intercept, fitted = fit_logistic_weights(table[:, columns], labels, counts, CALIBRATION_PENALTY)
-    used = dict(zip(names, np.round(fitted, 4).tolist(), strict=True))
-    free = Calibration(round(intercept, 4), {n: v for n, v in used.items() if v}, 0.0)
+    table = np.array([_best_evidence(e, top) for e, top in zip(parts, tops, strict=True)])
+    answerable = np.arange(len(parts)) < len(with_answer)
+    right = [(e.targets[top[:1]] > 0).any() for e, top in zip(parts, tops, strict=True)]
+    intercept, fitted = fit_logistic_weights(
+        table[:, columns], answerable, np.ones(len(parts)), CALIBRATION_PENALTY
+    )
+    logits = table[:, columns] @ fitted + intercept
+    scale = fit_logistic(logits, np.array(right, float))
+    used = dict(zip(names, np.round(fitted * scale.slope, 4).tolist(), strict=True))
+    offset = round(intercept * scale.slope + scale.intercept, 4)
+    free = Calibration(offset, {n: v for n, v in used.items() if v}, 0.0)
     best = [_chances(e, weights, rank, free).max(initial=0.0) for e in seen.with_answer]
     return Calibration(free.intercept, free.weights, round(float(np.quantile(best, REFUSED)), 4))
 
 
+def _best_evidence(example: Example, picked: NDArray[np.int64]) -> Floats:
+    """The highest value of each feature among the deciding hits; zeros where there are none."""
+    best: Floats = example.features[picked].max(axis=0, initial=0.0)
+    return best
+
+
 def _chances(example: Example, weights: Weights, rank: str, calibration: Calibration) -> Floats:
     """Probabilities of the hits of an example, best-ranked first."""
-    table = example.features[_picked(example, weights, rank)]
-    return settled(probabilities(table, calibration))
+    return probabilities(example.features[_picked(example, weights, rank)], calibration)
 
 
 def cross_validate(task: Task, repositories: Sequence[Repository], folds: int) -> HeldOut:

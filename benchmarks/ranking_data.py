@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +28,8 @@ from diglot.languages.words import split_words
 from diglot.metrics.ranking import ndcg
 
 _FIELD_CANDIDATES = 300
+_LEAST_WORDS = 3
+"""Words of a line that is a query."""
 _WORDS = re.compile(r"\w+")
 
 
@@ -137,6 +140,37 @@ def function_queries(
                 for category, text in asked
             ]
     return queries, searched
+
+
+def line_queries(
+    indexes: Mapping[str, Index], repositories: Sequence[Repository], limit: int, seed: int
+) -> list[Query]:
+    """Make queries of lines that stand once in their repository; the unit around is the answer.
+
+    Args:
+        indexes: by name of repository.
+        repositories: repositories to take lines from.
+        limit: queries of each repository.
+        seed: of the choice.
+    """
+    queries = []
+    for repository in repositories:
+        view = indexes[repository.name].view
+        start = f"{repository.benchmark_root}/" if repository.benchmark_root else ""
+        places: dict[str, list[Target]] = {}
+        for row, file in enumerate(view.catalogue.files):
+            text = view.texts.file(row).decode("utf-8", "replace")
+            for number, line in enumerate(text.split("\n"), 1):
+                if len(_WORDS.findall(line)) >= _LEAST_WORDS:
+                    target = Target(start + file.path, number, number)
+                    places.setdefault(line.strip(), []).append(target)
+        once = sorted(line for line, found in places.items() if len(found) == 1)
+        chosen = random.Random(f"{seed} {repository.name}").sample(once, min(limit, len(once)))
+        queries += [
+            Query(repository.name, repository.language, "line", line, tuple(places[line]))
+            for line in chosen
+        ]
+    return queries
 
 
 def examples(

@@ -9,9 +9,9 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from diglot.index.files import make_private_folder
 from diglot.index.vectors import VectorStore
 from diglot.inference import Encoder
+from diglot.private import private_folder
 
 _LOCK_SECONDS = 2.0
 
@@ -30,8 +30,10 @@ class EncoderVectors:
         folder = cache_folder / "vectors"
         self._encoder = encoder
         self._store = VectorStore(folder, encoder.dimension, name)
-        self._lock_folder = cache_folder / "locks"
-        self._lock = FileLock(self._lock_folder / f"{name}.lock", timeout=_LOCK_SECONDS, mode=0o600)
+        self._cache = cache_folder
+        self._lock = FileLock(
+            cache_folder / "locks" / f"{name}.lock", timeout=_LOCK_SECONDS, mode=0o600
+        )
 
     def of(
         self, keys: Sequence[bytes], texts: Callable[[NDArray[np.int64]], list[str]]
@@ -61,7 +63,7 @@ class EncoderVectors:
         Losing them costs time, not answers: a busy lock or a full disk is no error of a search.
         """
         try:
-            make_private_folder(self._lock_folder)
+            private_folder(self._cache, "locks")
             with self._lock:
                 self._store.reload()
                 new = np.flatnonzero(self._store.intact_rows(keys) < 0)

@@ -28,14 +28,6 @@ class FileRecord:
     """Time at which the system last saw the file change, in nanoseconds; no program can set it."""
 
 
-def make_private_folder(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, for the user alone (mode 0700)."""
-    if folder.is_dir():
-        return
-    make_private_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-
-
 def write_atomically(path: Path, *parts: Buffer) -> FileRecord:
     """Write a file (mode 0600) so that a reader sees the old content or the new, never a part.
 

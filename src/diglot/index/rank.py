@@ -73,7 +73,7 @@ _IS_TYPE = np.isin(KINDS, ("class", "struct", "trait", "interface", "enum", "typ
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic model of whether a hit answers the query."""
+    """A logistic model of whether a question is answered by its best hits."""
 
     intercept: float
     weights: dict[str, float]
@@ -288,29 +288,22 @@ def order(
 
 
 def probabilities(table: NDArray[np.floating], calibration: Calibration) -> NDArray[np.float64]:
-    """Return the probability that each unit answers the query, taken by itself.
+    """Return the probability of each unit that it, or one after it, answers the query.
 
-    Its features mean the same in every query and repository: shares and cosines, not ranks.
+    The first `DECIDING` units decide whether a question has a good match: a unit counts with the
+    best evidence of each kind that it and those after it have. So no unit is likelier than the one
+    before it, and the first one's probability does not depend on how many hits are asked for.
+    Features that count mean the same in every query and repository: shares and cosines, not ranks.
 
     Args:
-        table: features of the units, shape (n, len(FEATURES)).
-        calibration: fitted and cross-validated by `benchmarks/fit_ranking.py`.
+        table: features of the units, best-ranked first, shape (n, len(FEATURES)).
+        calibration: fitted and cross-validated by `benchmarks/fit_ranking.py`; no weight of it is
+            negative.
     """
     weights = np.array([calibration.weights.get(name, 0.0) for name in FEATURES])
-    logit = table.astype(np.float64) @ weights + calibration.intercept
-    chances: NDArray[np.float64] = (1 + np.tanh(logit / 2)) / 2  # logistic, without overflow
-    return chances
-
-
-def settled(chances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Make probabilities of units in order agree with their order.
-
-    The first of `DECIDING` hits answers a question at least as likely as any of them is found to
-    by itself, and no hit is likelier than the one before it. Whether a question has a good match
-    is so a property of the question and the tree, and not of how many hits are asked for.
-
-    Args:
-        chances: probability of each unit by itself, best-ranked first, shape (n,).
-    """
-    deciding = np.maximum.accumulate(chances[:DECIDING][::-1])[::-1]
-    return np.minimum.accumulate(np.concatenate([deciding, chances[DECIDING:]]))
+    evidence = table.astype(np.float64)
+    evidence[:DECIDING] = np.maximum.accumulate(evidence[:DECIDING][::-1])[::-1]
+    logit = evidence @ weights + calibration.intercept
+    chances = (1 + np.tanh(logit / 2)) / 2  # the logistic function, without overflow
+    settled: NDArray[np.float64] = np.minimum.accumulate(chances)
+    return settled

@@ -8,8 +8,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from diglot.errors import StoreError
-from diglot.index.files import make_private_folder
 from diglot.index.location import lock_of
+from diglot.private import private_folder
 
 _WAIT_SECONDS = 60.0
 
@@ -29,7 +29,7 @@ def remove_index(folder: Path) -> bool:
         return False
     lock = lock_of(folder)
     try:
-        make_private_folder(lock.parent)
+        private_folder(lock.parent.parent, lock.parent.name)
         with FileLock(lock, timeout=_WAIT_SECONDS, mode=0o600):
             shutil.rmtree(folder)
     except FileNotFoundError:

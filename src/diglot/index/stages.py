@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diglot.index.question import Question
-from diglot.index.rank import FEATURES, Weights, order, probabilities, settled
+from diglot.index.rank import FEATURES, Weights, order, probabilities
 
 Floats = NDArray[np.float32]
 RankedBy = Literal["lexical", "fast", "balanced"]
@@ -89,6 +89,6 @@ def in_order(
     return Ordered(
         rows=np.concatenate(rows),
         scores=np.concatenate(scores),
-        chances=settled(np.concatenate(chances)),
+        chances=np.minimum.accumulate(np.concatenate(chances)),
         parts=np.concatenate(parts),
     )

@@ -40,7 +40,6 @@ from diglot.index.catalogue import (
 from diglot.index.files import (
     FileRecord,
     checked,
-    make_private_folder,
     recorded,
     remove_all_but,
 )
@@ -49,6 +48,7 @@ from diglot.index.location import lock_of
 from diglot.index.segment import Segment, joined, open_segment, save_segment
 from diglot.index.texts import Texts
 from diglot.index.vectors import VectorStore
+from diglot.private import private_folder
 
 _COMPACTED_ROWS = 4096
 """A vector store of fewer rows is not worth compacting."""
@@ -103,7 +103,7 @@ class IndexStore:
 
     def lock(self) -> FileLock:
         """Return the lock, not yet taken, that writing needs."""
-        make_private_folder(self._lock.parent)
+        private_folder(self._lock.parent.parent, self._lock.parent.name)
         return FileLock(self._lock, mode=0o600)
 
     def load(self) -> View | None:
@@ -140,7 +140,7 @@ class IndexStore:
             shutil.rmtree(self.folder)
         else:
             self.folder.unlink(missing_ok=True)
-        make_private_folder(self.folder)
+        private_folder(self.folder.parent.parent, self.folder.parent.name, self.folder.name)
         manifest = Manifest(
             root=self._root,
             model=self._model,

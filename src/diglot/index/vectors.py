@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from diglot.index.files import make_private_folder
+from diglot.private import private_folder
 
 KEY_BYTES = 16
 _ENTRY = np.dtype([("key", "V16"), ("row", "<u4"), ("entry", "<u4")])
@@ -117,7 +117,8 @@ class VectorStore:
         """
         if not len(keys):
             return b"", b""
-        make_private_folder(self._keys_path.parent)
+        folder = self._keys_path.parent
+        private_folder(folder.parent, folder.name)
         rows = self._rows_on_disk()
         data = vectors.astype("<f4").tobytes()
         entries = _entries(keys, data).tobytes()
