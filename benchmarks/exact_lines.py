@@ -28,7 +28,6 @@ OTHER_SUFFIXES = (
 """Code and the like in other languages than the repository's own."""
 LONGEST_LINE = 300
 LEAST_WORD_CHARACTERS = 3
-PHRASE_WORDS = 4
 _CONSTANT = re.compile(r"\b0[xX][0-9a-fA-F]{3,}\b")
 _PHRASE = re.compile(r"(?<![\w'.-])[a-zA-Z]{2,}(?: [a-zA-Z]{2,}){3}(?![\w'-])")
 

@@ -36,7 +36,7 @@ def name_questions(repository: str, language: str, units: Sequence[Place]) -> li
     whole = Counter(unit.symbol for unit in units)
     pairs = Counter(_ends(unit.symbol, 2) for unit in units)
     last = Counter(_ends(unit.symbol, 1) for unit in units)
-    questions = []
+    questions: list[Question] = []
     for unit in units:
         if unit.kind not in CALLABLE or not unit.symbol:
             continue

@@ -206,7 +206,7 @@ def _cells(shares: Mapping[str, Any]) -> list[str]:
 
 
 def _measure(
-    repository: Repository, checkouts: Path, cache: str, seed: int, most_names: int | None
+    repository: Repository, checkouts: Path, cache: Path, seed: int, most_names: int | None
 ) -> list[Outcome]:
     root = searched_root(repository, checkouts)
     index = Index.open(root, cache_folder=cache)
@@ -251,7 +251,8 @@ def main() -> int:
         "hardware": hardware(),
         "data_sha256": files_sha256(arguments.data, [arguments.data / "repos.json"]),
     }
-    with tempfile.TemporaryDirectory() as cache:
+    with tempfile.TemporaryDirectory() as temporary:
+        cache = arguments.cache or Path(temporary)
         outcomes = [
             outcome
             for repository in repositories
