@@ -227,6 +227,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--checkouts", type=Path, default=DEFAULT_CHECKOUTS)
     parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, metavar="FILE.json")
     parser.add_argument(
+        "--cache",
+        type=Path,
+        metavar="FOLDER",
+        help="keep indexes there (encoder vectors take long)",
+    )
+    parser.add_argument(
         "--names", type=int, metavar="N", help="N a kind and repository (for a look)"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the choice")
