@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from diglot.errors import StoreError
 from diglot.types import UnitKind
 
-FORMAT = 1
+FORMAT = 2
 """Version of the index format; an index of another version is built anew."""
 
 MANIFEST = "manifest.json"
@@ -136,6 +136,8 @@ class Manifest:
     """Bytes of every file of the lexical index, by name."""
     skipped: list[tuple[str, str]]
     """Files and folders left out without a look inside, with the reason."""
+    counts: dict[str, dict[str, int]]
+    """How much else was left out, see `walk.Listing`."""
     format: int = FORMAT
 
 

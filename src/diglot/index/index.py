@@ -31,7 +31,7 @@ from diglot.index.rank import (
 )
 from diglot.index.refresh import Progress, refresh
 from diglot.index.request import check_request, check_top_k, source_folder
-from diglot.index.state import State, size_bytes
+from diglot.index.state import State, left_out_counts, size_bytes
 from diglot.index.store import IndexStore, View
 from diglot.inference import Encoder, load_encoder
 from diglot.inference.static import StaticEncoder
@@ -301,6 +301,7 @@ class Index:
                 Counter(entry.language for entry in catalogue.files if not entry.skipped)
             ),
             skipped=sorted([*manifest.skipped, *left_out]),
+            left_out=left_out_counts(manifest.counts, [*manifest.skipped, *left_out]),
             folder=self._store.folder,
             size_bytes=size_bytes(self._store.folder),
         )

@@ -23,9 +23,10 @@ from diglot.index.lexical import UnitTokens
 from diglot.index.reading import SkipReason, read_source
 from diglot.index.store import IndexStore, ParsedFile, View
 from diglot.index.vectors import VectorStore, content_key
-from diglot.index.walk import FileStat, walk
+from diglot.index.walk import FileStat, ask_git, walk
 from diglot.inference.static import StaticEncoder
-from diglot.languages import extract_units, is_generated, language_of
+from diglot.languages import is_generated
+from diglot.languages.files import cut_file
 from diglot.types import Unit
 
 Progress = Callable[[int, int], None]
@@ -85,8 +86,9 @@ def refresh(
 def _refresh_locked(
     root: Path, store: IndexStore, encoder: StaticEncoder, progress: Progress | None
 ) -> View:
+    question = ask_git(root)  # which answers while the index is opened
     view = store.load() or store.start_over()
-    listing = walk(root)
+    listing = walk(root, question=question)
     files = listing.files
     skipped = [(left.path, str(left.reason)) for left in listing.skipped]
     damaged = store.interrupted_files() or frozenset()
@@ -106,7 +108,7 @@ def _refresh_locked(
         as_before = kept == view.catalogue.files and not change.parsed
         manifest_holds = (
             view.manifest.built_at
-            and view.manifest.skipped == skipped
+            and (view.manifest.skipped, view.manifest.counts) == (skipped, listing.counts)
             and (pending or not view.manifest.pending)
         )
         if as_before and manifest_holds and store.interrupted_files() is None:
@@ -118,6 +120,7 @@ def _refresh_locked(
             vectors=change.new_vectors(),
             pending=pending,
             skipped=skipped,
+            counts=listing.counts,
         )
     return view
 
@@ -191,19 +194,16 @@ class _Change:
 
 
 def _parse(file: FileStat, text: str, content_hash: str, mtime_ns: int) -> ParsedFile:
-    lines = text.split("\n")  # not splitlines, to which a form feed ends a line too
-    language = language_of(file.path, lines[0])
-    units = extract_units(text, language)
-    sources = [
-        "\n".join(lines[unit.start_line - 1 : unit.end_line])[:_SOURCE_CHARS] for unit in units
-    ]
+    cut = cut_file(file.path, text)
+    units = cut.units
+    sources = [source[:_SOURCE_CHARS] for source in cut.sources]
     entry = FileEntry(
         0,
         file.path,
         file.size,
         mtime_ns,
         hash=content_hash,
-        language=language.name if language else "text",
+        language=file.language,
         units=len(units),
         generated=is_generated(text[:2000]),
     )

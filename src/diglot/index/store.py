@@ -131,6 +131,7 @@ class IndexStore:
             checksum=0,
             sizes={},
             skipped=[],
+            counts={},
         )
         vectors = VectorStore(self.folder, self._dimension, manifest.vectors)
         return View(manifest, Catalogue(), LexicalIndex(lexical), vectors)
@@ -162,6 +163,7 @@ class IndexStore:
         vectors: tuple[list[bytes], NDArray[np.float32]],
         pending: int,
         skipped: list[tuple[str, str]],
+        counts: dict[str, dict[str, int]],
     ) -> View:
         """Put the next generation in force.
 
@@ -172,6 +174,7 @@ class IndexStore:
             vectors: keys and rows to append to the vector store.
             pending: files known to be stale that later commits will bring.
             skipped: files left out, with the reason.
+            counts: how much else was left out, see `walk.Listing`.
         """
         view.vectors.append(*vectors)
         first = view.manifest.next_file_number
@@ -198,6 +201,7 @@ class IndexStore:
             checksum=save_catalogue(self.folder, generation, catalogue),
             sizes=self._sizes(),
             skipped=skipped,
+            counts=counts,
         )
         save_manifest(self.folder, manifest)
         still_damaged = (damaged or frozenset()) & {file.number for file in catalogue.files}
