@@ -13,7 +13,6 @@ from pathlib import Path
 from diglot.index.encodings import declared_text
 from diglot.languages.embedded import is_mere_markup, markup_kind
 from diglot.languages.files import is_notebook
-from diglot.languages.lines import with_plain_ends
 from diglot.languages.long_lines import without_data
 
 MAX_SOURCE_BYTES = 1 << 20
@@ -71,7 +70,8 @@ class Source:
     """The content of a source file."""
 
     text: str
-    r"""Decoded text without byte order mark, its lines parted by `\n`."""
+    """Decoded text without byte order mark, line ends as they are in the file; of data on very
+    long lines only the beginning is there."""
     content_hash: str
     """BLAKE2b hash of the file's bytes, 16 bytes in hexadecimal."""
     note: str
@@ -97,10 +97,9 @@ def read_source(path: Path, max_bytes: int = MAX_SOURCE_BYTES) -> Source | SkipR
     if decoded is None:
         return SkipReason.BINARY
     text, note = decoded
-    text = with_plain_ends(text)
     if not is_notebook(path.name):
         text, is_written = without_data(text)
-        lines = 1 + text.count("\n")
+        lines = 1 + max(text.count("\n"), text.count("\r"))
         if not is_written and len(text) > max(_SHORT_TEXT, _LONG_MEAN_LINE * lines):
             return SkipReason.MINIFIED
         kind = markup_kind(path.name)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from diglot.languages.embedded import extract_embedded, markup_kind
 from diglot.languages.extract import extract_units
+from diglot.languages.lines import with_plain_ends
 from diglot.languages.notebooks import extract_notebook
 from diglot.languages.plain import plain_language
 from diglot.languages.registry import language_of
@@ -57,8 +58,9 @@ def cut_file(path: str, text: str) -> CutFile:
 
     Args:
         path: path or name of the file, with `/`.
-        text: the whole file, lines parted by `\n`.
+        text: the whole file; lines may end in `\n`, `\r\n` or `\r`.
     """
+    text = with_plain_ends(text)
     name = path.rpartition("/")[2]
     if is_notebook(name):
         cells = extract_notebook(text)

@@ -13,12 +13,14 @@ _KEPT = 80
 _CODE_LINES = 10
 """Lines of code to each long line, with which a file was written by hand."""
 _FEW_LONG_LINES = 3
+_LONG = re.compile(rf"(?<![^\r\n])[^\r\n]{{{_LONG_LINE + 1}}}")
+_LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _COMMENT = re.compile(r"\s*(?:$|//|/?\*|#|--|;|<!--)")
 _DATA = re.compile(
     rf"""
     (?P<quote>["'`]) (?P<head>(?:[^"'`\\]|\\.){{{_KEPT}}}) (?:[^"'`\\]|\\.){{{_DATA_LENGTH},}}+ (?P=quote)
     | (?<![\w+/=%]) (?P<run>[\w+/=%]{{{_KEPT}}}) [\w+/=%]{{{_DATA_LENGTH},}}+
-    | (?<![\w.]) (?P<numbers>(?:[\w.]+\s?,\s?-?){{{_KEPT // 4}}}) (?:[\w.]+\s?,\s?-?){{{_DATA_LENGTH // 4},}}+
+    | (?<![\w.,-]) (?<!,\s) (?P<numbers>(?:[\w.]+\s?,\s?-?){{{_KEPT // 4}}}) (?:[\w.]+\s?,\s?-?){{{_DATA_LENGTH // 4},}}+
     """,
     re.VERBOSE | re.ASCII,
 )
@@ -26,26 +28,26 @@ _DATA = re.compile(
 
 
 def without_data(text: str) -> tuple[str, bool]:
-    r"""Cut short the literals that make lines very long: images, fonts, programs.
+    """Cut short the literals that make lines very long: images, fonts, programs.
 
     Args:
-        text: the whole file, lines parted by `\n`.
+        text: the whole file.
 
     Returns:
         The text, each line where it was, and whether the file, but for a few long lines, is code
         that somebody wrote.
     """
-    lines = text.split("\n")
-    long = [number for number, line in enumerate(lines) if len(line) > _LONG_LINE]
-    if not long:
+    if not _LONG.search(text):
         return text, True
+    lines = _LINES.findall(text)
+    long = [number for number, line in enumerate(lines) if len(line) > _LONG_LINE]
     code = sum(_COMMENT.match(line) is None for line in lines) - len(long)
     if len(long) > max(_FEW_LONG_LINES, code // _CODE_LINES):
         return text, False
     for number in long:
         lines[number] = _DATA.sub(_shortened, lines[number])
     remaining = sum(len(line) > _LONG_LINE for line in lines)
-    return "\n".join(lines), code >= remaining * _CODE_LINES
+    return "".join(lines), code >= remaining * _CODE_LINES
 
 
 def _shortened(data: re.Match[str]) -> str:
