@@ -48,14 +48,15 @@ def status(path: Path, as_json: bool, model: str, cache_dir: Path | None) -> int
     click.echo(f"model     {state.model}")
     click.echo(f"files     {state.files}" + (f" ({counts})" if counts else ""))
     click.echo(f"units     {state.units}")
-    total = sum(sum(details.values()) for details in state.left_out.values())
-    click.echo(f"skipped   {total}")
-    for reason, details in state.left_out.items():
-        text = details_text(details)
-        click.echo(f"  {sum(details.values())} {reason}" + (f" ({text})" if text else ""))
+    click.echo(f"skipped   {len(state.skipped)}")
     shown = state.skipped[:_SHOWN] if sys.stdout.isatty() else state.skipped
     for name, reason in shown:
         click.echo(f"  {name}: {reason}")
     if len(shown) < len(state.skipped):
-        click.echo(f"  and {len(state.skipped) - len(shown)} more; --json tells all")
+        click.echo(f"  and {len(state.skipped) - len(shown)} more, which --json tells")
+    total = sum(sum(details.values()) for details in state.left_out.values())
+    click.echo(f"left out  {total}")
+    for reason, details in state.left_out.items():
+        text = details_text(details)
+        click.echo(f"  {sum(details.values())} {reason}" + (f" ({text})" if text else ""))
     return 0

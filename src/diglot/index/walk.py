@@ -49,6 +49,7 @@ _EXTENSION = re.compile(r"\.[A-Za-z][\w+-]{0,11}")
 NO_EXTENSION = "no extension"
 OTHERS = "others"
 
+
 @dataclass(frozen=True, slots=True)
 class FileStat:
     """A candidate file, as it was when walked."""
@@ -209,9 +210,7 @@ class _Walker:
                 entries = {entry.name: entry for entry in listing}
         except OSError as error:
             if not folder.path:
-                raise InputError(
-                    f"cannot read the folder {self.root}: {error.strerror}"
-                ) from error
+                raise InputError(f"cannot read the folder {self.root}: {error.strerror}") from error
             if not isinstance(error, FileNotFoundError | NotADirectoryError):
                 self._leave(folder.path.removesuffix("/"), SkipReason.UNREADABLE)
             return []
@@ -297,7 +296,12 @@ class _Walker:
         else:
             self.files.append(
                 FileStat(
-                    path, status.st_size, status.st_mtime_ns, kind, status.st_ino, status.st_ctime_ns
+                    path,
+                    status.st_size,
+                    status.st_mtime_ns,
+                    kind,
+                    status.st_ino,
+                    status.st_ctime_ns,
                 )
             )
 
@@ -365,7 +369,8 @@ class _Walker:
 
 
 def _extension(path: str) -> str:
-    suffix = os.path.splitext(path)[1].lower()
+    name = path.rpartition("/")[2]
+    suffix = os.path.splitext(name)[1].lower() or name  # a name such as `.env` is all extension
     return suffix if _EXTENSION.fullmatch(suffix) else NO_EXTENSION
 
 
@@ -377,7 +382,9 @@ def _bounded(counts: Mapping[SkipReason, Counter[str]]) -> dict[str, dict[str, i
     """Counts in a fixed order, rare details together."""
     bounded: dict[str, dict[str, int]] = {}
     for reason in SkipReason:  # in the order they are defined in
-        details = sorted(counts.get(reason, Counter()).items(), key=lambda item: (-item[1], item[0]))
+        details = sorted(
+            counts.get(reason, Counter()).items(), key=lambda item: (-item[1], item[0])
+        )
         kept = {_printable(name): count for name, count in details[:_MOST_DETAILS]}
         if rest := sum(count for _, count in details[_MOST_DETAILS:]):
             kept[OTHERS] = rest

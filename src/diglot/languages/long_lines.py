@@ -42,7 +42,7 @@ def without_data(text: str) -> tuple[str, bool]:
     lines = _LINES.findall(text)
     long = [number for number, line in enumerate(lines) if len(line) > _LONG_LINE]
     code = sum(_COMMENT.match(line) is None for line in lines) - len(long)
-    if len(long) > max(_FEW_LONG_LINES, code // _CODE_LINES):
+    if not code or len(long) > max(_FEW_LONG_LINES, code // _CODE_LINES):
         return text, False
     for number in long:
         lines[number] = _DATA.sub(_shortened, lines[number])

@@ -12,6 +12,7 @@ from typing import Any
 from diglot.errors import InputError
 from diglot.languages.base import Language
 from diglot.languages.extract import extract_units
+from diglot.languages.lines import with_plain_ends
 from diglot.languages.registry import language_named
 from diglot.languages.windows import windows
 from diglot.types import Unit
@@ -27,7 +28,9 @@ _CELL_LANGUAGES = {
     **dict.fromkeys(("ruby", "typescript", "go", "rust", "java", "kotlin", "scala"), ""),
 }
 """Languages of cells by their first line's magic; the magic's own name where empty."""
-_OTHER_CELLS = frozenset({"html", "svg", "latex", "markdown", "sql", "r", "perl", "bigquery", "css"})
+_OTHER_CELLS = frozenset(
+    {"html", "svg", "latex", "markdown", "sql", "r", "perl", "bigquery", "css"}
+)
 """Magics of cells that no grammar reads."""
 _KERNEL_LANGUAGES = {"c++": "cpp", "c#": "csharp", "python3": "python", "ipython": "python"}
 
@@ -150,16 +153,15 @@ class _Document:
 
 def _placed(pieces: list[tuple[str, int]]) -> tuple[str, list[int]]:
     """Join pieces of a cell's text, and say on which line of the file each of its lines begins."""
-    text, lines = "", [pieces[0][1] if pieces else 1]
-    joined = []
+    lines = [1]
+    joined = ""
     for piece, line in pieces:
-        piece = piece.replace("\r\n", "\n").replace("\r", "\n")
-        if joined and text.endswith("\n"):
+        text = with_plain_ends(piece)
+        if text and (not joined or joined.endswith("\n")):
             lines[-1] = line
-        lines += [line] * piece.count("\n")
-        text = piece or text
-        joined.append(piece)
-    return "".join(joined), lines
+        lines += [line] * text.count("\n")
+        joined += text
+    return joined, lines
 
 
 def _pieces(cell: _Cell, fallback: str) -> Iterator[CellText]:
