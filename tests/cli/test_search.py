@@ -144,7 +144,7 @@ def test_a_file_that_is_not_indexed_is_told_with_the_reason(project, run) -> Non
     result = run("search", QUERY, "README.md", "src/data.py", "src/sizes.py", *ALL)
     assert paths(result.out) == ["src/sizes.py"]
     assert result.err.splitlines() == [
-        "diglot: README.md is not indexed: it is ignored, or not source code",
+        "diglot: README.md is not indexed: not a kind of file that is searched",
         "diglot: src/data.py is not indexed: binary",
     ]
 

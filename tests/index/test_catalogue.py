@@ -39,6 +39,7 @@ MANIFEST_VALUES = Manifest(
     checksum=12345,
     sizes={"meta.json": 10},
     skipped=[("b.py", "too large"), ("ü/\ufffd", "cannot be read")],
+    counts={"ignored by git": {".py": 2}},
 )
 
 

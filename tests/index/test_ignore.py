@@ -124,9 +124,10 @@ def test_layers_outrank_depth(tmp_path: Path) -> None:
     (folder / ".gitignore").write_text("kept\n!git\n")
     names = {".ignore", ".gitignore"}
     layers = IgnoreLayers().within(tmp_path, "", names).within(folder, "sub/", {".gitignore"})
-    assert not layers.is_ignored("sub/kept", False)
-    assert not layers.is_ignored("sub/git", False)
-    assert layers.is_ignored("git", False)
+    assert layers.plain_verdict("sub/kept", False) is False
+    assert layers.plain_verdict("sub/git", False) is None
+    assert not layers.git_ignores("sub/git", False)
+    assert layers.git_ignores("git", False)
     assert layers.diglot_verdict("sub/kept", False) is None
 
 

@@ -39,8 +39,8 @@ def rules(root: Path, path: str, *lines: str) -> None:
     (root / path).write_text("".join(f"{line}\n" for line in lines))
 
 
-def paths(root: Path, **options: bool) -> list[str]:
-    return [file.path for file in walk(root, **options).files]
+def paths(root: Path) -> list[str]:
+    return [file.path for file in walk(root).files]
 
 
 def skipped(root: Path) -> list[tuple[str, SkipReason]]:
@@ -61,17 +61,6 @@ def test_takes_source_of_known_languages_and_scripts(root: Path) -> None:
         ("run", "python"),
     ]
     assert listing.skipped == []
-
-
-def test_takes_texts_when_asked(root: Path) -> None:
-    write(root, "a.py", "README.md", "schema.SQL", "Makefile", "yarn.lock", "package-lock.json")
-    listing = walk(root, text_files=True)
-    assert [(file.path, file.language) for file in listing.files] == [
-        ("Makefile", "text"),
-        ("README.md", "text"),
-        ("a.py", "python"),
-        ("schema.SQL", "text"),
-    ]
 
 
 def test_order_is_that_of_the_paths(root: Path) -> None:

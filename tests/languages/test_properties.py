@@ -43,7 +43,7 @@ PIECES = st.sampled_from(
 
 def check(text, units):
     """Spans lie in the file, and every line that is not blank is in a unit, once if loose."""
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     covered = set()
     for unit in units:
         assert 1 <= unit.start_line <= unit.end_line <= len(lines)

@@ -38,12 +38,16 @@ class Place:
         """Say which of the files are not in the index, and why."""
         entries = index.view.catalogue.files
         indexed = {entry.path for entry in entries if not entry.skipped} if self.files else set()
-        reasons = dict(index.state.skipped) if self.files else {}
+        missing = [name for name in self.files if name not in indexed]
+        if not missing:
+            return []
+        from diglot.index.walk import why_left_out  # late, as all of the index
+
+        reasons: dict[str, str] = {entry.path: entry.skipped for entry in entries}
+        reasons.update(why_left_out(self.root))
         return [
-            f"{self.shown(name)} is not indexed: "
-            + reasons.get(name, "it is ignored, or not source code")
-            for name in self.files
-            if name not in indexed
+            f"{self.shown(name)} is not indexed: " + (reasons.get(name) or "it is not yet")
+            for name in missing
         ]
 
 

@@ -131,7 +131,7 @@ def search(
     if as_json:
         _write_document(query, indexes, answer, snippet_lines)
     elif not answer.hits:
-        _say_no_good_match(query, answer, indexes, snippet_lines)
+        _say_no_good_match(query, answer, snippet_lines)
     elif as_jsonl:
         for record in hit_records(answer.hits, snippet_lines, one_root=len(indexes) == 1):
             write_json_line(record)
@@ -162,6 +162,8 @@ class _Answer:
     """What is good enough to show."""
     closest: list[Shown]
     """The best of what was found, good enough or not."""
+    not_searched: list[str]
+    """Without a good match, what was left out of the search and why, by folder."""
     notes: list[str]
 
 
@@ -195,7 +197,12 @@ def _ask(request: _Request, indexes: Sequence[Index], places: Sequence[Place]) -
         hits = best if verdict == "good match" else []
     else:
         hits = [shown for shown in best if (shown.hit.probability or 0.0) >= request.min_score]
-    return _Answer(verdict, hits, best[:_CLOSEST], list(notes))
+    not_searched = [
+        f"{place.shown('')}: {answer.not_searched}" if len(places) > 1 else answer.not_searched
+        for place, answer in zip(places, answers, strict=True)
+        if answer.not_searched
+    ]
+    return _Answer(verdict, hits, best[:_CLOSEST], not_searched, list(notes))
 
 
 def _write_notes(answer: _Answer) -> None:
@@ -213,19 +220,17 @@ def _write_document(
     one_root = len(indexes) == 1
     document["hits"] = hit_records(answer.hits, snippet_lines, one_root=one_root)
     if not answer.hits:
+        document["not_searched"] = answer.not_searched
         document["closest"] = hit_records(answer.closest, snippet_lines, one_root=one_root)
     write_json(document)
 
 
-def _say_no_good_match(
-    query: str, answer: _Answer, indexes: Sequence[Index], snippet_lines: int | None
-) -> None:
+def _say_no_good_match(query: str, answer: _Answer, snippet_lines: int | None) -> None:
     """Say on standard error that nothing fits, and what comes closest."""
-    if not any(len(index.view.catalogue.units) for index in indexes):
-        roots = ", ".join(str(index.root) for index in indexes)
-        say(f"diglot: nothing to search: no source code in {roots}", err=True)
-    elif not answer.closest:
-        say("diglot: no good match", err=True)
-    else:
+    if answer.closest:
         say("diglot: no good match; the closest:", err=True)
         write_hits(answer.closest, sys.stderr, snippet_lines, query)
+    else:
+        say("diglot: no good match", err=True)
+    for line in answer.not_searched:
+        say(f"diglot: {line}", err=True)

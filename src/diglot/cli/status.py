@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import click
 from diglot.cli.options import cache_option, json_option, model_option, open_index
 from diglot.cli.output import SCHEMA, write_json
 from diglot.cli.terminal import say
+
+_SHOWN = 20
+"""Most paths listed on a terminal, so that the rest stays in sight."""
 
 
 @click.command()
@@ -20,14 +24,16 @@ from diglot.cli.terminal import say
 def status(path: Path, as_json: bool, model: str, cache_dir: Path | None) -> int:
     """Tell what the index of PATH holds and leaves out.
 
-    Of what is left out, that which the ignore files name and what is not source code is not
-    listed.
+    What is left out is counted by reason; a folder that is not entered counts as one. Files that
+    nobody would expect to be left out are listed by name, all of them with --json.
 
     \b
     diglot status
     diglot status src/ --json
     """
     index = open_index(path, cache_dir, model)
+    from diglot.index.state import details_text  # late, as all of the index
+
     state = index.state
     if as_json:
         record = asdict(state) | {"folder": str(state.folder)}
@@ -44,6 +50,14 @@ def status(path: Path, as_json: bool, model: str, cache_dir: Path | None) -> int
     say(f"files     {state.files}" + (f" ({counts})" if counts else ""))
     say(f"units     {state.units}")
     say(f"skipped   {len(state.skipped)}")
-    for name, reason in state.skipped:
+    shown = state.skipped[:_SHOWN] if sys.stdout.isatty() else state.skipped
+    for name, reason in shown:
         say(f"  {name}: {reason}")
+    if len(shown) < len(state.skipped):
+        say(f"  and {len(state.skipped) - len(shown)} more, which --json tells")
+    total = sum(sum(details.values()) for details in state.left_out.values())
+    say(f"left out  {total}")
+    for reason, details in state.left_out.items():
+        text = details_text(details)
+        say(f"  {sum(details.values())} {reason}" + (f" ({text})" if text else ""))
     return 0

@@ -24,6 +24,9 @@ class Answer:
     verdict: Verdict
     notes: list[str]
     """What the user should know about the answer."""
+    not_searched: str
+    """Where there is no good match: what was left out of the search and why, in one line; empty if
+    nothing was."""
 
 
 def verdict_of(probability: float, threshold: float, searched: int) -> Verdict:

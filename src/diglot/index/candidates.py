@@ -106,6 +106,8 @@ class Retrieval:
         """Rows of the units that may answer, ascending."""
         self.searched = int(selected.sum())
         """How many units filters left."""
+        self.files = len(np.unique(view.catalogue.units["file"][selected]))
+        """How many files with units they left."""
 
     @property
     def word_rarity(self) -> Floats:

@@ -118,6 +118,8 @@ class Manifest:
     """What is known of every other file, by name."""
     skipped: list[tuple[str, str]]
     """Files and folders left out without a look inside, with the reason."""
+    counts: dict[str, dict[str, int]]
+    """How much else was left out, see `walk.Listing`."""
     format: int = FORMAT
 
 

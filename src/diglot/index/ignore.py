@@ -111,18 +111,22 @@ class IgnoreLayers:
 
     def diglot_verdict(self, path: str, is_directory: bool) -> bool | None:
         """Say what the `.diglotignore` files state, as `IgnoreRules.verdict` does."""
-        for rules in self.diglot:
-            if (verdict := rules.verdict(path, is_directory)) is not None:
-                return verdict
-        return None
+        return _verdict(self.diglot, path, is_directory)
 
-    def is_ignored(self, path: str, is_directory: bool) -> bool:
-        """Say whether the `.ignore` files or else git ignore an entry."""
-        for layer in (self.plain, self.git):
-            for rules in layer:
-                if (verdict := rules.verdict(path, is_directory)) is not None:
-                    return verdict
-        return False
+    def plain_verdict(self, path: str, is_directory: bool) -> bool | None:
+        """Say what the `.ignore` files state."""
+        return _verdict(self.plain, path, is_directory)
+
+    def git_ignores(self, path: str, is_directory: bool) -> bool:
+        """Say whether git's files ignore an entry."""
+        return _verdict(self.git, path, is_directory) is True
+
+
+def _verdict(layer: tuple[IgnoreRules, ...], path: str, is_directory: bool) -> bool | None:
+    for rules in layer:
+        if (verdict := rules.verdict(path, is_directory)) is not None:
+            return verdict
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from diglot.index.rank import Weights, add_encoder_features, features, shipped_w
 from diglot.index.refresh import Progress, refresh
 from diglot.index.request import check_request, check_top_k, source_folder
 from diglot.index.stages import Group, RankedBy, in_order
-from diglot.index.state import State, size_bytes
+from diglot.index.state import State, left_out_counts, searched_text, size_bytes
 from diglot.index.store import IndexStore, View
 from diglot.inference import Encoder, load_encoder
 from diglot.inference.static import StaticEncoder
@@ -164,12 +164,26 @@ class Index:
         notes = [self.note] if self.note else []
         if by == "lexical" and found.searched:
             notes.append(_UNREAD if question.words else _WORDLESS)
+        verdict = verdict_of(chance, self.threshold(groups[0].rank), found.searched)
         return Answer(
             hits=hits,
             contributions=ordered.contributions(len(hits)),
-            verdict=verdict_of(chance, self.threshold(groups[0].rank), found.searched),
+            verdict=verdict,
             notes=notes,
+            not_searched="" if verdict == "good match" else self._not_searched(found.files),
         )
+
+    def _not_searched(self, searched: int) -> str:
+        """Say what was left out of a search of so many files."""
+        indexed = sum(not entry.skipped for entry in self.view.catalogue.files)
+        return searched_text(searched, indexed, self._left_out()[1])
+
+    def _left_out(self) -> tuple[list[tuple[str, str]], dict[str, dict[str, int]]]:
+        """What is left out of the index: that which is told by name, and all in counts."""
+        manifest = self.view.manifest
+        inside = [(file.path, file.skipped) for file in self.view.catalogue.files if file.skipped]
+        named = sorted([*manifest.skipped, *inside])
+        return named, left_out_counts(manifest.counts, named)
 
     def retrieve(
         self,
@@ -289,7 +303,7 @@ class Index:
     def state(self) -> State:
         """How fresh the index is and how much it holds."""
         manifest, catalogue = self.view.manifest, self.view.catalogue
-        left_out = [(entry.path, entry.skipped) for entry in catalogue.files if entry.skipped]
+        skipped, left_out = self._left_out()
         return State(
             fresh=self.fresh and manifest.pending == 0,
             pending=manifest.pending,
@@ -300,7 +314,8 @@ class Index:
             languages=dict(
                 Counter(entry.language for entry in catalogue.files if not entry.skipped)
             ),
-            skipped=sorted([*manifest.skipped, *left_out]),
+            skipped=skipped,
+            left_out=left_out,
             folder=self._store.folder,
             size_bytes=size_bytes(self._store.folder),
         )

@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from diglot.index.encodings import declared_text
+from diglot.languages.embedded import is_mere_markup, markup_kind
+from diglot.languages.files import is_notebook
+from diglot.languages.long_lines import without_data
+
 MAX_SOURCE_BYTES = 1 << 20
 """Larger files are data or generated, and are never read."""
+_NOTEBOOK_FACTOR = 16
+"""How much larger notebooks may be: most of one is pictures, which are not indexed."""
 
 _LONG_MEAN_LINE = 500
 """Characters per line, on average, beyond which nobody wrote a text by hand."""
@@ -45,6 +52,17 @@ class SkipReason(StrEnum):
     NESTED_REPOSITORY = "repository inside another"
     LINK_OUTSIDE = "symbolic link to outside the folder"
     LINK_LOOP = "symbolic link loop"
+    NO_SCRIPT = "page without scripts"
+    UNKNOWN = "not a kind of file that is searched"
+    MACHINE_MADE = "minified or generated, by its name"
+    IGNORED_BY_DIGLOT = "ignored by .diglotignore"
+    IGNORED_PLAINLY = "ignored by .ignore"
+    IGNORED_BY_GIT = "ignored by git"
+    HIDDEN = "hidden: its name begins with a dot"
+    DEPENDENCIES = "installed dependencies"
+    ENVIRONMENT = "virtual environment or cache"
+    BUILD_OUTPUT = "build output, untracked"
+    VENDORED = "copies of other projects, untracked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +70,8 @@ class Source:
     """The content of a source file."""
 
     text: str
-    """Decoded text without byte order mark, line ends as they are in the file."""
+    """Decoded text without byte order mark, line ends as they are in the file; of data on very
+    long lines only the beginning is there."""
     content_hash: str
     """BLAKE2b hash of the file's bytes, 16 bytes in hexadecimal."""
     note: str
@@ -66,22 +85,37 @@ def read_source(path: Path, max_bytes: int = MAX_SOURCE_BYTES) -> Source | SkipR
 
     Args:
         path: the file; a symbolic link is followed.
-        max_bytes: size of the largest file that is read, in bytes.
+        max_bytes: size of the largest file that is read, in bytes; see `size_limit`.
 
     Returns:
         The text and hash, or why the file is left out.
     """
-    data = read_regular_file(path, max_bytes)
+    data = read_regular_file(path, size_limit(path.name, max_bytes))
     if isinstance(data, SkipReason):
         return data
     decoded = _decode(data)
     if decoded is None:
         return SkipReason.BINARY
     text, note = decoded
-    lines = 1 + max(text.count("\n"), text.count("\r"))
-    if len(text) > max(_SHORT_TEXT, _LONG_MEAN_LINE * lines):
-        return SkipReason.MINIFIED
+    if not is_notebook(path.name):
+        text, is_written = without_data(text)
+        lines = 1 + max(text.count("\n"), text.count("\r"))
+        if not is_written and len(text) > max(_SHORT_TEXT, _LONG_MEAN_LINE * lines):
+            return SkipReason.MINIFIED
+        kind = markup_kind(path.name)
+        if kind and is_mere_markup(text, kind):
+            return SkipReason.NO_SCRIPT
     return Source(text, hashlib.blake2b(data, digest_size=16).hexdigest(), note)
+
+
+def size_limit(name: str, max_bytes: int = MAX_SOURCE_BYTES) -> int:
+    """Size of the largest file of a name that is read, in bytes.
+
+    Args:
+        name: name of the file.
+        max_bytes: the limit for source code.
+    """
+    return max_bytes * _NOTEBOOK_FACTOR if is_notebook(name) else max_bytes
 
 
 def read_regular_file(path: Path, max_bytes: int) -> bytes | SkipReason:
@@ -126,6 +160,8 @@ def _decode(data: bytes) -> tuple[str, str] | None:
                 return None
     if b"\0" in data:
         return None
+    if not data.startswith(codecs.BOM_UTF8) and (declared := declared_text(data)) is not None:
+        return declared, ""
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         return data.decode("utf-8"), ""

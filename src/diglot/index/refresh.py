@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from filelock import Timeout
+from numpy.typing import NDArray
 
 from diglot.errors import StoreError
 from diglot.index.bags import embed_units
@@ -25,9 +26,10 @@ from diglot.index.reading import SkipReason, read_source
 from diglot.index.store import Addition, IndexStore, View
 from diglot.index.unit_tokens import TokenCounts, UnitTokens
 from diglot.index.vectors import VectorStore, content_key
-from diglot.index.walk import FileStat, walk
+from diglot.index.walk import FileStat, ask_git, walk
 from diglot.inference.static import StaticEncoder
-from diglot.languages import extract_units, is_generated, language_of
+from diglot.languages import is_generated
+from diglot.languages.files import cut_file
 from diglot.types import Unit
 
 Progress = Callable[[int, int], None]
@@ -113,8 +115,9 @@ def _as_it_is(root: Path, view: View, why: str) -> Refreshed:
 def _refresh_locked(
     root: Path, store: IndexStore, encoder: StaticEncoder, progress: Progress | None
 ) -> View:
+    question = ask_git(root)  # which answers while the index is opened
     view = store.load() or store.start_over()
-    listing = walk(root)
+    listing = walk(root, question=question)
     skipped = [(left.path, str(left.reason)) for left in listing.skipped]
     known = {entry.path: entry for entry in view.catalogue.files}
     stale = [file for file in listing.files if _may_differ(file, known.get(file.path))]
@@ -132,7 +135,7 @@ def _refresh_locked(
         as_before = kept == view.catalogue.files and not change.parsed
         manifest_holds = (
             view.manifest.built_at
-            and view.manifest.skipped == skipped
+            and (view.manifest.skipped, view.manifest.counts) == (skipped, listing.counts)
             and (pending or not view.manifest.pending)
         )
         if as_before and manifest_holds:
@@ -143,6 +146,7 @@ def _refresh_locked(
             added=change.addition(view.vectors),
             pending=pending,
             skipped=skipped,
+            counts=listing.counts,
         )
     store.remember(view)
     return view
@@ -203,6 +207,7 @@ class _Change:
             ctime_ns=file.ctime_ns,
             inode=file.inode,
             hash="" if isinstance(source, SkipReason) else source.content_hash,
+            language=file.language,
             skipped=skipped,
         )
         if entry and (entry.hash, entry.skipped) == (seen.hash, seen.skipped):
@@ -246,27 +251,14 @@ class _Change:
 
 
 def _parse(entry: FileEntry, text: str) -> _Parsed:
-    language = language_of(entry.path, text.partition("\n")[0])
-    units = extract_units(text, language)
-    entry = replace(
-        entry,
-        language=language.name if language else "text",
-        units=len(units),
-        generated=is_generated(text[:2000]),
-    )
-    data = text.encode("utf-8", "replace")
-    lines = _line_starts(data)
-    spans = [(lines[unit.start_line - 1], lines[unit.end_line] - 1) for unit in units]
-    return _Parsed(entry, Texts(entry.path, data, [unit.symbol for unit in units], spans), units)
+    cut = cut_file(entry.path, text)
+    units = cut.units
+    entry = replace(entry, units=len(units), generated=is_generated(text[:2000]))
+    symbols = [unit.symbol for unit in units]
+    return _Parsed(entry, Texts(entry.path, cut.text, symbols, cut.spans), units)
 
 
-def _line_starts(data: bytes) -> list[int]:
-    """First byte of each line, and where one more would begin; only a line feed ends a line."""
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
-    return [0, *(ends + 1).tolist(), len(data) + 1]
-
-
-def _table(units: Sequence[Unit], keys: Sequence[bytes]) -> np.ndarray:
+def _table(units: Sequence[Unit], keys: Sequence[bytes]) -> NDArray[np.void]:
     table = np.zeros(len(units), UNIT)
     table["key"] = np.frombuffer(b"".join(keys), "V16")
     table["start_line"] = [unit.start_line for unit in units]

@@ -152,6 +152,7 @@ class IndexStore:
             segments=[],
             records={},
             skipped=[],
+            counts={},
         )
         vectors = VectorStore(self.folder, self._dimension, manifest.vectors)
         return _view(manifest, Catalogue(), [], vectors)
@@ -169,6 +170,7 @@ class IndexStore:
         added: Addition,
         pending: int,
         skipped: list[tuple[str, str]],
+        counts: dict[str, dict[str, int]],
     ) -> View:
         """Put the next generation in force.
 
@@ -178,6 +180,7 @@ class IndexStore:
             added: new files and new versions of changed ones.
             pending: files known to be stale that later commits will bring.
             skipped: files left out, with the reason.
+            counts: how much else was left out, see `walk.Listing`.
         """
         generation = view.manifest.generation + 1
         vectors, records = self._append(view, added)
@@ -201,6 +204,7 @@ class IndexStore:
             segments=segments.names,
             records=records,
             skipped=skipped,
+            counts=counts,
         )
         save_manifest(self.folder, manifest)
         remove_all_but(self.folder, {MANIFEST, *records, *vectors.files})

@@ -3,66 +3,51 @@
 An entry is left out or taken by the first of these that speaks of it:
 
 1. a `.diglotignore` file;
-2. what diglot itself leaves out: hidden entries, dependencies, build outputs, minified files;
+2. what diglot itself leaves out: hidden entries, dependencies, build outputs, unless git tracks
+   something of them; files that are minified by their names, always;
 3. `.ignore` files;
-4. git's: `.gitignore` files, `.git/info/exclude`, the user's excludes.
+4. git, which ignores nothing that it tracks; where it cannot be asked, `.gitignore` files,
+   `.git/info/exclude` and the user's excludes.
+
+Whatever is left out is counted by reason. A folder that is not entered counts as one.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Set
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from diglot.errors import InputError
+from diglot.index.exclusions import (
+    DEPENDENCIES,
+    why_not_file,
+    why_not_folder,
+    why_not_inside,
+)
+from diglot.index.git import GitFiles, GitQuestion
 from diglot.index.ignore import IGNORE_FILES, IgnoreLayers
-from diglot.index.reading import MAX_SOURCE_BYTES, SkipReason, read_first_line
+from diglot.index.reading import MAX_SOURCE_BYTES, SkipReason, read_first_line, size_limit
 from diglot.index.repository import GIT, repository_rules, repository_top
-from diglot.languages.registry import language_of
+from diglot.languages.files import kind_of
 
-TEXT = "text"
-"""Language of a file that is documentation or configuration."""
-
-_HIDDEN_KEPT = frozenset({".github", ".gitlab", ".circleci", ".storybook", ".vitepress"})
-_DEPENDENCIES = frozenset(
-    {"node_modules", "bower_components", "jspm_packages", "site-packages", "dist-packages"}
-)
-_LEFT_OUT = _DEPENDENCIES | {"__pycache__", "__pypackages__", "venv", "dist-newstyle", "zig-out"}
-"""Folders that hold no source of the project, wherever they are."""
-_PYTHON_PROJECT = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
-_OUTPUT_BESIDE = {
-    "build": _PYTHON_PROJECT
-    | {"package.json", "CMakeLists.txt", "meson.build", "build.gradle", "build.gradle.kts"},
-    "dist": _PYTHON_PROJECT | {"package.json"},
-    "target": frozenset({"Cargo.toml", "pom.xml", "build.sbt"}),
-    "_build": frozenset({"mix.exs", "dune-project"}),
-}
-"""Build outputs, and what stands beside them: elsewhere such a name may well hold sources."""
-_VENDORED_BESIDE = {
-    "vendor": frozenset({"go.mod", "composer.json", "Gemfile", "Cargo.toml"}),
-    "deps": frozenset({"mix.exs"}),
-    "Pods": frozenset({"Podfile"}),
-}
-"""Copies of other projects, likewise."""
-_INSIDE_LEFT_OUT = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
-"""Files that mark the folder they are in as a virtual environment or a cache."""
-_MACHINE_MADE = (
-    *(".min.js", ".min.mjs", ".min.cjs", "-min.js", ".bundle.js"),
-    *("package-lock.json", "npm-shrinkwrap.json", "packages.lock.json", "pnpm-lock.yaml"),
-)
-"""Ends of the names of minified files and lock files."""
-_TEXT_NAMES = frozenset(
-    {"README", "CHANGELOG", "CHANGES", "CONTRIBUTING", "NEWS", "Makefile", "Dockerfile"}
-)
-_TEXT_EXTENSIONS = frozenset(
+_COUNTED_ALONE = frozenset(
     {
-        *(".md", ".mdx", ".markdown", ".rst", ".adoc", ".org", ".txt"),
-        *(".sql", ".proto", ".graphql", ".thrift"),
-        *(".toml", ".yaml", ".yml", ".json", ".ini", ".cfg", ".conf", ".properties", ".xml"),
+        *(SkipReason.UNKNOWN, SkipReason.MACHINE_MADE, SkipReason.HIDDEN),
+        *(SkipReason.IGNORED_BY_DIGLOT, SkipReason.IGNORED_PLAINLY, SkipReason.IGNORED_BY_GIT),
+        *(SkipReason.DEPENDENCIES, SkipReason.ENVIRONMENT),
     }
 )
+"""Reasons for what is counted but not told by its name: there may be very much of it."""
+_MOST_DETAILS = 100
+"""Most extensions and folder names that are counted apart for one reason."""
+_EXTENSION = re.compile(r"\.[A-Za-z][\w+-]{0,11}")
+NO_EXTENSION = "no extension"
+OTHERS = "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +61,15 @@ class FileStat:
     mtime_ns: int
     """Time of the last change, in nanoseconds since the epoch."""
     language: str
-    """Name of the language, or `text`."""
-    ctime_ns: int = 0
-    """Time at which the system last saw the file change, in nanoseconds since the epoch."""
-    inode: int = 0
+    """Name of the language, or of the kind of file."""
+    inode: int
+    ctime_ns: int
+    """Time of the last change of content or status, in nanoseconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file, folder or link that was left out although no ignore rule says so."""
+    """A file, folder or link that was left out and is told by its name."""
 
     path: str
     """Path relative to the root, with `/`; U+FFFD where a name cannot be decoded."""
@@ -93,13 +78,18 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a walk found, both lists by path in code point order."""
+    """What a walk found, files and skipped ones by path in code point order."""
 
     files: list[FileStat]
     skipped: list[Skipped]
+    counts: dict[str, dict[str, int]]
+    """How much else was left out, by reason and therein by extension (`.dart`) or, for folders
+    that were not entered, by name (`node_modules/`), the most frequent first."""
 
 
-def walk(root: Path, *, text_files: bool = False, max_bytes: int = MAX_SOURCE_BYTES) -> Listing:
+def walk(
+    root: Path, *, max_bytes: int = MAX_SOURCE_BYTES, question: GitQuestion | None = None
+) -> Listing:
     """List the files of a folder that are candidates for an index.
 
     Symbolic links are not followed. Where the root lies in a repository, the ignore files above
@@ -107,17 +97,37 @@ def walk(root: Path, *, text_files: bool = False, max_bytes: int = MAX_SOURCE_BY
 
     Args:
         root: the folder.
-        text_files: whether documentation and configuration are candidates besides source code.
-        max_bytes: size of the largest candidate, in bytes.
+        max_bytes: size of the largest candidate, in bytes; see `reading.size_limit`.
+        question: what `ask_git` returned for the root, where the caller asked beforehand.
 
     Raises:
         InputError: `root` is not a folder that can be read.
     """
-    walker = _Walker(root, text_files, max_bytes)
-    walker.run()
+    walker = _Walker(root, max_bytes)
+    walker.run(question)
     walker.files.sort(key=lambda file: file.path)
     walker.skipped.sort(key=lambda skipped: skipped.path)
-    return Listing(walker.files, walker.skipped)
+    return Listing(walker.files, walker.skipped, _bounded(walker.counts))
+
+
+def ask_git(root: Path) -> GitQuestion | None:
+    """Ask git about a folder ahead of `walk`; None if it lies in no repository."""
+    folder = Path(os.path.realpath(root))
+    top = repository_top(folder)
+    return GitQuestion(folder, top) if top else None
+
+
+def why_left_out(root: Path) -> dict[str, SkipReason]:
+    """Say of the entries of a folder, not of those below, which are left out of its index, and why.
+
+    Files that are left out after a look inside are not among them.
+
+    Raises:
+        InputError: `root` is not a folder that can be read.
+    """
+    walker = _Walker(root, MAX_SOURCE_BYTES)
+    walker.run(None, depth_first=False)
+    return walker.reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,62 +140,107 @@ class _Folder:
     """Ignore files of the folders above."""
     in_repository: bool
     """Whether the folder above it lies in a repository."""
+    git: GitFiles | None = None
+    """What git said of that repository."""
+    left_out: SkipReason | None = None
+    """Why only what git tracks is taken of it."""
+
+    def tracks(self, path: str) -> bool:
+        """Whether git tracks a file, or something in a folder."""
+        return self.git is not None and self.git.tracks(path)
 
 
+@dataclass(slots=True)
 class _Walker:
-    def __init__(self, root: Path, text_files: bool, max_bytes: int) -> None:
-        self.files: list[FileStat] = []
-        self.skipped: list[Skipped] = []
-        self._root = Path(os.path.realpath(root))
-        self._text_files = text_files
-        self._max_bytes = max_bytes
-        # An installed package is searched for what its project built.
-        self._outputs_beside = {} if _DEPENDENCIES & {*self._root.parts} else _OUTPUT_BESIDE
-        self._offset = ""
-        """Path of the root as ignore rules see it, from the top of its repository."""
+    """One walk. What it finds is in the first fields."""
 
-    def run(self) -> None:
-        folders = [self._start()]
-        while folders:
+    root: Path
+    max_bytes: int
+    files: list[FileStat] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    counts: dict[SkipReason, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    reasons: dict[str, SkipReason] = field(default_factory=dict)
+    """Why entries of the root itself are left out, by name."""
+    offset: str = ""
+    """Path of the root as ignore rules see it, from the top of its repository."""
+    outputs: bool = True
+    """Whether build outputs are left out."""
+
+    def __post_init__(self) -> None:
+        self.root = Path(os.path.realpath(self.root))
+        # An installed package is searched for what its project built.
+        self.outputs = not DEPENDENCIES & {*self.root.parts}
+
+    def run(self, question: GitQuestion | None, *, depth_first: bool = True) -> None:
+        """List the root, and unless told otherwise all that is in it."""
+        folders = self._visit(self._start(question))
+        while folders and depth_first:
             folders += self._visit(folders.pop())
 
-    def _start(self) -> _Folder:
-        top = repository_top(self._root)
-        layers = self._layers_above(top) if top else None
-        if top and layers is not None:
-            self._offset = _as_prefix(self._root.relative_to(top).parts)
-            return _Folder("", layers, in_repository=True)
-        return _Folder("", IgnoreLayers(git=repository_rules(self._root)), in_repository=False)
+    def _start(self, question: GitQuestion | None) -> _Folder:
+        top = repository_top(self.root)
+        if top:
+            question = question or GitQuestion(self.root, top)
+            layers = self._layers_above(top)
+            git = question.answer()
+            # Git lists nothing of a folder that it ignores.
+            ignores_root = git is not None and self.root != top and not git.lists_any
+            if layers is not None and not ignores_root:
+                self.offset = _as_prefix(self.root.relative_to(top).parts)
+                return _Folder("", layers, in_repository=True, git=git)
+        return _Folder("", IgnoreLayers(git=repository_rules(self.root)), in_repository=False)
 
     def _layers_above(self, top: Path) -> IgnoreLayers | None:
         """Ignore files from a repository's top to above the root; None if they ignore the root."""
         layers = IgnoreLayers(git=repository_rules(top))
-        parts = self._root.relative_to(top).parts
+        parts = self.root.relative_to(top).parts
         for depth, name in enumerate(parts):
             path = _as_prefix(parts[:depth])
             layers = layers.within(top / path, path, IGNORE_FILES)
-            if self._leaves_out_folder(layers, path + name, name, frozenset()):
+            above = _Folder("", layers, in_repository=True)
+            own = why_not_folder(name, frozenset())
+            if self._why_not(above, path + name, own, is_directory=True):
                 return None
         return layers
 
     def _visit(self, folder: _Folder) -> list[_Folder]:
         """List a folder: take its files, return the folders in it that are to be listed."""
         try:
-            with os.scandir(self._root / folder.path) as listing:
+            with os.scandir(self.root / folder.path) as listing:
                 entries = {entry.name: entry for entry in listing}
         except OSError as error:
             if not folder.path:
-                raise InputError(
-                    f"cannot read the folder {self._root}: {error.strerror}"
-                ) from error
+                raise InputError(f"cannot read the folder {self.root}: {error.strerror}") from error
             if not isinstance(error, FileNotFoundError | NotADirectoryError):
-                self._skip(folder.path.removesuffix("/"), SkipReason.UNREADABLE)
+                self._leave(folder.path.removesuffix("/"), SkipReason.UNREADABLE)
             return []
         entered = self._enter(folder, entries.keys())
         if entered is None:
             return []
         taken = (self._take(entered, entry, entries.keys()) for entry in entries.values())
         return [subfolder for subfolder in taken if subfolder]
+
+    def _enter(self, folder: _Folder, names: Set[str]) -> _Folder | None:
+        """Add a folder's own ignore files; None if what it holds shows that it is left out."""
+        path, layers = folder.path, folder.layers
+        judged = self.offset + path
+        if path and layers.diglot_verdict(judged.removesuffix("/"), True) is not False:
+            if GIT in names and folder.in_repository:
+                self._leave(path.removesuffix("/"), SkipReason.NESTED_REPOSITORY)
+                return None
+            own = why_not_inside(names)
+            if own and not folder.tracks(path.removesuffix("/")):
+                self._leave_folder(path.removesuffix("/"), own)
+                return None
+            folder = replace(folder, left_out=folder.left_out or own)
+        if GIT in names and path:
+            top = self.root / path
+            layers = replace(layers, git=repository_rules(top, judged))
+            git = GitQuestion(top, top).answer(path)
+            folder = replace(folder, in_repository=True, git=git)
+        if names & IGNORE_FILES:
+            layers = layers.within(self.root / path, judged, names)
+        return replace(folder, layers=layers)
 
     def _take(self, folder: _Folder, entry: os.DirEntry[str], siblings: Set[str]) -> _Folder | None:
         """Take an entry of a folder; return it if it is a folder to be listed."""
@@ -194,90 +249,68 @@ class _Walker:
             if entry.is_symlink():
                 self._take_link(folder, entry, path)
             elif entry.is_dir(follow_symlinks=False):
-                judged = self._offset + path
-                if not self._leaves_out_folder(folder.layers, judged, entry.name, siblings):
-                    return replace(folder, path=f"{path}/")
+                return self._take_folder(folder, path, entry.name, siblings)
             elif entry.is_file(follow_symlinks=False):
                 self._take_file(folder, entry, path)
         except (FileNotFoundError, NotADirectoryError):
             pass  # it vanished: what is not there needs no telling
         except OSError:
-            self._skip(path, SkipReason.UNREADABLE)
+            self._leave(path, SkipReason.UNREADABLE)
         return None
 
-    def _enter(self, folder: _Folder, names: Set[str]) -> _Folder | None:
-        """Add a folder's own ignore files; None if what it holds shows that it is left out."""
-        path, layers, in_repository = folder.path, folder.layers, folder.in_repository
-        judged = self._offset + path
-        if path and layers.diglot_verdict(judged.removesuffix("/"), True) is not False:
-            if GIT in names and in_repository:
-                self._skip(path.removesuffix("/"), SkipReason.NESTED_REPOSITORY)
-                return None
-            if names & _INSIDE_LEFT_OUT:
-                return None
-        if GIT in names and path:
-            layers = replace(layers, git=repository_rules(self._root / path, judged))
-            in_repository = True
-        if names & IGNORE_FILES:
-            layers = layers.within(self._root / path, judged, names)
-        return _Folder(path, layers, in_repository)
-
-    def _leaves_out_folder(
-        self, layers: IgnoreLayers, judged: str, name: str, siblings: Set[str]
-    ) -> bool:
+    def _take_folder(
+        self, folder: _Folder, path: str, name: str, siblings: Set[str]
+    ) -> _Folder | None:
         if name == GIT:
-            return True
-        verdict = layers.diglot_verdict(judged, True)
-        if verdict is not None:
-            return verdict
-        beside = self._outputs_beside.get(name) or _VENDORED_BESIDE.get(name)
-        return (
-            name in _LEFT_OUT
-            or (name.startswith(".") and name not in _HIDDEN_KEPT)
-            or (beside is not None and not beside.isdisjoint(siblings))
-            or layers.is_ignored(judged, True)
-        )
-
-    def _leaves_out_file(self, layers: IgnoreLayers, judged: str, name: str) -> bool:
-        verdict = layers.diglot_verdict(judged, False)
-        if verdict is not None:
-            return verdict
-        return (
-            name.startswith(".") or name.endswith(_MACHINE_MADE) or layers.is_ignored(judged, False)
-        )
+            return None
+        own = folder.left_out or why_not_folder(name, siblings, outputs=self.outputs)
+        why = self._why_not(folder, path, own, is_directory=True)
+        if why:
+            self._leave_folder(path, why)
+            return None
+        brought_back = folder.layers.diglot_verdict(self.offset + path, True) is False
+        return replace(folder, path=f"{path}/", left_out=None if brought_back else own)
 
     def _take_file(self, folder: _Folder, entry: os.DirEntry[str], path: str) -> None:
-        language = self._language(entry.name)
-        may_be_script = language is None and "." not in entry.name
-        if not (language or may_be_script):
+        name = entry.name
+        if name == GIT:
             return
-        if self._leaves_out_file(folder.layers, self._offset + path, entry.name):
+        why = self._why_not(folder, path, why_not_file(name) or folder.left_out)
+        if why:
+            self._leave(path, why)
+            return
+        kind = kind_of(name)
+        if kind is None and "." in name:
+            self._leave(path, SkipReason.UNKNOWN)
             return
         status = entry.stat(follow_symlinks=False)
-        if status.st_size > self._max_bytes:
-            if language:
-                self._skip(path, SkipReason.TOO_LARGE)
-            return
-        if language is None:
-            script = language_of(entry.name, read_first_line(Path(entry.path)))
-            if script is None:
-                return
-            language = script.name
-        if not _is_encodable(path):
-            self._skip(path, SkipReason.UNENCODABLE_NAME)
-            return
-        self.files.append(
-            FileStat(
-                *(path, status.st_size, status.st_mtime_ns, language),
-                *(status.st_ctime_ns, status.st_ino),
+        is_large = status.st_size > size_limit(name, self.max_bytes)
+        if kind is None and not is_large:
+            kind = kind_of(name, read_first_line(Path(entry.path)))
+        if kind is None:
+            self._leave(path, SkipReason.UNKNOWN)
+        elif is_large:
+            self._leave(path, SkipReason.TOO_LARGE)
+        elif not _is_encodable(path):
+            self._leave(path, SkipReason.UNENCODABLE_NAME)
+        else:
+            self.files.append(
+                FileStat(
+                    path,
+                    status.st_size,
+                    status.st_mtime_ns,
+                    kind,
+                    status.st_ino,
+                    status.st_ctime_ns,
+                )
             )
-        )
 
     def _take_link(self, folder: _Folder, entry: os.DirEntry[str], path: str) -> None:
         """Tell of a symbolic link that hides something; one into the root hides nothing."""
-        layers, judged, name = folder.layers, self._offset + path, entry.name
-        if self._leaves_out_file(layers, judged, name) or self._leaves_out_folder(
-            layers, judged, name, frozenset()
+        name = entry.name
+        own = why_not_folder(name, frozenset(), outputs=self.outputs)
+        if self._why_not(folder, path, why_not_file(name) or folder.left_out) or self._why_not(
+            folder, path, own or folder.left_out, is_directory=True
         ):
             return
         try:
@@ -285,24 +318,79 @@ class _Walker:
         except OSError as error:
             if error.errno != errno.ELOOP:
                 raise
-            self._skip(path, SkipReason.LINK_LOOP)
+            self._leave(path, SkipReason.LINK_LOOP)
             return
-        if not target.is_relative_to(self._root) and (target.is_dir() or self._language(name)):
-            self._skip(path, SkipReason.LINK_OUTSIDE)
+        if not target.is_relative_to(self.root) and (target.is_dir() or kind_of(name)):
+            self._leave(path, SkipReason.LINK_OUTSIDE)
 
-    def _language(self, name: str) -> str | None:
-        """Language of a file as far as its name tells."""
-        language = language_of(name)
-        if language:
-            return language.name
-        is_text = self._text_files and (
-            name in _TEXT_NAMES or PurePath(name).suffix.lower() in _TEXT_EXTENSIONS
+    def _why_not(
+        self, folder: _Folder, path: str, own: SkipReason | None, *, is_directory: bool = False
+    ) -> SkipReason | None:
+        """Say why an entry is left out; None if it is not.
+
+        Args:
+            folder: the folder it is in.
+            path: its path from the root.
+            own: why diglot would leave it out of its own accord.
+            is_directory: whether it is a folder.
+        """
+        layers, judged = folder.layers, self.offset + path
+        verdict = layers.diglot_verdict(judged, is_directory)
+        if verdict is not None:
+            return SkipReason.IGNORED_BY_DIGLOT if verdict else None
+        if own and (own is SkipReason.MACHINE_MADE or not folder.tracks(path)):
+            return own
+        verdict = layers.plain_verdict(judged, is_directory)
+        if verdict is not None:
+            return SkipReason.IGNORED_PLAINLY if verdict else None
+        if folder.git and (not is_directory or folder.git.lists(path)):
+            ignored = folder.git.ignores(path)
+        else:  # a folder of which git lists nothing may be empty
+            ignored = layers.git_ignores(judged, is_directory)
+        return SkipReason.IGNORED_BY_GIT if ignored else None
+
+    def _leave_folder(self, path: str, reason: SkipReason) -> None:
+        self._leave(path, reason, path.rpartition("/")[2] + "/")
+
+    def _leave(self, path: str, reason: SkipReason, detail: str = "") -> None:
+        """Note that an entry is left out.
+
+        Args:
+            path: its path from the root.
+            reason: why.
+            detail: what it is counted under; without it, the extension.
+        """
+        if "/" not in path:
+            self.reasons[path] = reason
+        if reason in _COUNTED_ALONE:
+            self.counts[reason][detail or _extension(path)] += 1
+        else:
+            self.skipped.append(Skipped(_printable(path), reason))
+
+
+def _extension(path: str) -> str:
+    name = path.rpartition("/")[2]
+    suffix = os.path.splitext(name)[1].lower() or name  # a name such as `.env` is all extension
+    return suffix if _EXTENSION.fullmatch(suffix) else NO_EXTENSION
+
+
+def _printable(path: str) -> str:
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "replace")
+
+
+def _bounded(counts: Mapping[SkipReason, Counter[str]]) -> dict[str, dict[str, int]]:
+    """Counts in a fixed order, rare details together."""
+    bounded: dict[str, dict[str, int]] = {}
+    for reason in SkipReason:  # in the order they are defined in
+        details = sorted(
+            counts.get(reason, Counter()).items(), key=lambda item: (-item[1], item[0])
         )
-        return TEXT if is_text else None
-
-    def _skip(self, path: str, reason: SkipReason) -> None:
-        printable = os.fsencode(path).decode("utf-8", "replace")
-        self.skipped.append(Skipped(printable, reason))
+        kept = {_printable(name): count for name, count in details[:_MOST_DETAILS]}
+        if rest := sum(count for _, count in details[_MOST_DETAILS:]):
+            kept[OTHERS] = rest
+        if kept:
+            bounded[str(reason)] = kept
+    return bounded
 
 
 def _as_prefix(parts: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ from typing import cast
 from diglot.languages.base import Language
 from diglot.languages.docs import clean_docs
 from diglot.languages.leads import Span
+from diglot.languages.lines import with_plain_ends
 from diglot.languages.outline import CONTAINERS, Construct, Outline, read_outline
 from diglot.languages.registry import written_in
 from diglot.languages.windows import WINDOW_CHARACTERS, windows
@@ -25,7 +26,7 @@ def extract_units(text: str, language: Language | None) -> list[Unit]:
     r"""Cut the text of a file into units.
 
     Args:
-        text: the whole file; lines may end in `\n` or `\r\n`.
+        text: the whole file; lines may end in `\n`, `\r\n` or `\r`.
         language: its language, or None for a text that only windows can cut.
 
     Returns:
@@ -33,7 +34,7 @@ def extract_units(text: str, language: Language | None) -> list[Unit]:
         few lines of code between functions, in the body of the module. Licences and comments at
         the top that say nothing are left out.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    text = with_plain_ends(text.removeprefix("\ufeff"))
     if language is None or not text.strip():
         return windows(text)
     language = written_in(text, language)

@@ -12,7 +12,7 @@ from diglot.languages.base import Language
 from diglot.languages.calls import Calls
 from diglot.languages.comments import Comment, comments_within, read_comments
 from diglot.languages.docstrings import choose_docstring, docstring_style, docstring_text
-from diglot.languages.lines import Characters, Lines
+from diglot.languages.lines import Characters, Lines, with_plain_ends
 from diglot.languages.outline import CONTAINERS, Construct, Outline, read_outline
 from diglot.languages.registry import written_in
 from diglot.languages.scopes import read_bindings
@@ -106,13 +106,13 @@ def read_functions(text: str, language: Language) -> SourceFile | None:
     Declarations without body (prototypes, abstract methods) and macros are no functions.
 
     Args:
-        text: the whole file; lines may end in `\n` or `\r\n`.
+        text: the whole file; lines may end in `\n`, `\r\n` or `\r`.
         language: its language.
 
     Returns:
         The functions, or None where the file cannot be parsed in reasonable time.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    text = with_plain_ends(text.removeprefix("\ufeff"))
     language = written_in(text, language)
     source = (text + "\n").encode(errors="replace")  # some grammars hang at a bare end of file
     outline = read_outline(source, language)

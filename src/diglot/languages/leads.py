@@ -31,8 +31,11 @@ class Lead:
 class Leads:
     """All comments and decorators of one file, in order, none inside another."""
 
-    def __init__(self, source: bytes, found: list[Lead], prelude: str) -> None:
+    def __init__(
+        self, source: bytes, found: list[Lead], prelude: str, *, has_docstrings: bool = False
+    ) -> None:
         self._source = source
+        self._has_docstrings = has_docstrings
         self._leads: list[Lead] = []
         end = source.find(b"\n") + 1 if source.startswith(b"#!") else -1
         for lead in sorted(found, key=lambda lead: (lead.start, -lead.end)):
@@ -45,6 +48,7 @@ class Leads:
         self._starts = [lead.start for lead in self._leads]
         self.header = self._read_header(prelude)
         """Comments above all code, without licences."""
+        self._first_comment = self.header[0][0] if self.header else -1
 
     def licences(self) -> list[Span]:
         """Licence notices at the top of the file."""
@@ -68,11 +72,14 @@ class Leads:
     def above(self, start: int) -> tuple[int, list[Span]]:
         """Follow comments and decorators upwards from a declaration.
 
+        Where functions have docstrings, a comment at the top of a file speaks of the file.
+
         Returns:
             Where the first of them begins, and the comments among them.
         """
         source = self._source
         comments: list[Span] = []
+        declaration, is_decorated = start, False
         at = bisect_left(self._starts, start) - 1
         while at >= 0:
             lead = self._leads[at]
@@ -86,9 +93,13 @@ class Leads:
                 if gap.count(b"\n") > lines or self._follows_code(lead):
                     break
                 comments.append((lead.start, lead.end))
+            is_decorated = is_decorated or not lead.is_comment
             start = lead.start
             at -= 1
         comments.reverse()
+        speaks_of_file = comments and comments[0][0] == self._first_comment
+        if speaks_of_file and self._has_docstrings and not is_decorated:
+            return declaration, []
         return start, comments
 
     def end_of_line(self, end: int) -> int:

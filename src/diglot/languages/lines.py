@@ -6,6 +6,11 @@ import re
 from bisect import bisect_left
 
 
+def with_plain_ends(text: str) -> str:
+    r"""Part the lines of a text by `\n`, as editors and compilers do where `\r` ends one too."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
 class Lines:
     r"""Lines of a text, counted from 1; `\n` parts them."""
 

@@ -98,7 +98,8 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
             else:
                 continue
             break
-    leads = Leads(parsed, found, language.prelude)
+    has_docstrings = "@docstring" in language.query
+    leads = Leads(parsed, found, language.prelude, has_docstrings=has_docstrings)
     for construct in constructs:
         _unwrap(construct, wrappers, leads)
     units = _nest(parsed, language, constructs, leads)
