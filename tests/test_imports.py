@@ -27,6 +27,7 @@ LAYERS = (
     "private",
     "documents",
     "paths",
+    "hub",
     "tables",
     "recipe_files",
     "metrics",

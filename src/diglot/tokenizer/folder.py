@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 
 from diglot.documents import parse_json
 from diglot.errors import InputError, MissingExtraError
+from diglot.hub import only_local
 from diglot.paths import is_file
 from diglot.tokenizer.marks import MARKS
 
@@ -164,7 +165,9 @@ def _from_transformers(name: str) -> CodeTokenizer:
             "need transformers: pip install 'diglot[train]'"
         ) from error
     try:
-        loaded = AutoTokenizer.from_pretrained(name, use_fast=True, trust_remote_code=False)
+        loaded = AutoTokenizer.from_pretrained(
+            name, use_fast=True, trust_remote_code=False, local_files_only=only_local(name)
+        )
     except (OSError, ValueError, RecursionError) as error:
         reason = str(error).split("\n")[0]
         raise InputError(
