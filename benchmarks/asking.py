@@ -42,12 +42,8 @@ class Place:
 
 def ask(index: Index, query: str, top_k: int, rank: Rank) -> Answered:
     """Ask a question at a rank."""
-    if hasattr(index, "answer"):
-        answer = index.answer(query, top_k=top_k, rank=rank)
-        return Answered(answer.hits, answer.verdict == "good match")
-    search = index.search_explained(query, top_k, rank)  # revisions that have no `answer`
-    likeliest = max((hit.probability or 0.0 for hit in search.hits), default=0.0)
-    return Answered(search.hits, bool(search.hits) and likeliest >= search.threshold)
+    answer = index.answer(query, top_k, rank)
+    return Answered(answer.hits, answer.verdict == "good match")
 
 
 def places(index: Index) -> list[Place]:

@@ -28,6 +28,7 @@ LAYERS = (
     "private",
     "documents",
     "paths",
+    "hub",
     "tables",
     "recipe_files",
     "metrics",

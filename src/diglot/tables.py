@@ -14,6 +14,9 @@ from diglot.errors import InputError, did_you_mean
 
 T = TypeVar("T")
 
+_LARGEST = 2**63 - 1
+"""Whole numbers beyond it fit into no array."""
+
 
 def from_table(kind: type[T], table: object, where: str) -> T:
     """Make a dataclass of a TOML table.
@@ -68,7 +71,8 @@ def check_range(
     Raises:
         InputError: It is out of range.
     """
-    if not (value > least if above else value >= least) or not value <= most:
+    in_range = (value > least if above else value >= least) and value <= most
+    if not in_range or value == float("inf"):
         accepted = f"above {least:g}" if above else f"{least:g} or more"
         accepted += f", up to {most:g}" if most < float("inf") else ""
         raise InputError(f"{name} is {value!r}; accepted: {accepted}")
@@ -110,10 +114,17 @@ def _fits(hint: Any, value: object) -> bool:  # noqa: ANN401
         return isinstance(value, Mapping)
     if hint is bool or isinstance(value, bool):
         return hint is bool and isinstance(value, bool)
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        return False
     return isinstance(value, int | float) if hint is float else isinstance(value, hint)
 
 
-_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a string"}
+_NAMES = {
+    bool: "true or false",
+    int: f"a whole number up to {_LARGEST}",
+    float: "a number",
+    str: "a string",
+}
 
 
 def _named(hint: Any) -> str:  # noqa: ANN401

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import diglot
+from diglot.errors import StoreError
 from diglot.index.location import default_cache_folder, index_folder
 
 
@@ -63,3 +64,33 @@ def test_the_longest_names_of_trees_leave_room_for_the_hash(tmp_path: Path, name
     folder = index_folder(tmp_path / name, tmp_path)
     folder.mkdir(parents=True)
     assert folder != index_folder(tmp_path / (name[:-1] + "m"), tmp_path)
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="other systems have other places")
+@pytest.mark.parametrize("relative", ["relative", "./cache", "../cache", "~/cache"])
+def test_a_relative_folder_of_caches_is_ignored(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, relative: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("DIGLOT_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", relative)
+    assert default_cache_folder() == tmp_path / ".cache" / "diglot"
+
+
+def test_local_app_data_is_ignored_if_relative(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("DIGLOT_CACHE_DIR", raising=False)
+    monkeypatch.setenv("LOCALAPPDATA", "relative")
+    assert default_cache_folder() == tmp_path / "AppData" / "Local" / "diglot" / "cache"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="HOME is of POSIX")
+def test_a_relative_home_is_none(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("DIGLOT_CACHE_DIR", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "relative")
+    with pytest.raises(StoreError, match="DIGLOT_CACHE_DIR"):
+        default_cache_folder()
+    monkeypatch.setenv("DIGLOT_CACHE_DIR", "relative")  # the user's own word
+    assert default_cache_folder() == Path("relative")

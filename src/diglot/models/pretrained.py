@@ -11,9 +11,10 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM,
 from transformers.utils import logging
 
 from diglot.errors import ModelError
+from diglot.hub import only_local
 from diglot.models.architectures import ARCHITECTURES
+from diglot.paths import is_folder
 from diglot.tokenizer import CodeTokenizer
-from diglot.tokenizer.hub import only_local
 
 Network: TypeAlias = Any
 """A model of `transformers` with its language-model head; attributes differ by architecture."""
@@ -41,7 +42,7 @@ def load_config(source: str) -> PretrainedConfig:
         ModelError: There is none, it cannot be read, or diglot does not know the architecture.
     """
     folder = Path(source).expanduser()
-    if folder.is_dir():
+    if is_folder(folder):
         if not (folder / "config.json").is_file():
             raise ModelError(f"{folder / 'config.json'}: missing, every model folder holds one")
         if not any((folder / name).is_file() for name in _WEIGHTS):
@@ -52,7 +53,7 @@ def load_config(source: str) -> PretrainedConfig:
         raise ModelError(f"{source} is a file; a model is a folder or a name on the hub")
     try:
         config = AutoConfig.from_pretrained(
-            _place(source), trust_remote_code=False, local_files_only=only_local(source)
+            _place(source), trust_remote_code=False, local_files_only=only_local(_place(source))
         )
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise ModelError(_failure(source, error)) from error
@@ -86,7 +87,7 @@ def load_network(source: str, config: PretrainedConfig) -> tuple[Network, tuple[
                 dtype=torch.float32,
                 use_safetensors=True,
                 trust_remote_code=False,
-                local_files_only=only_local(source),
+                local_files_only=only_local(_place(source)),
                 output_loading_info=True,
             )
     except Exception as error:  # safetensors raises its own, transformers many
@@ -156,7 +157,7 @@ def quiet() -> Iterator[None]:
 def _place(source: str) -> str:
     """Return a folder's path, or a hub's name as it is."""
     folder = Path(source).expanduser()
-    return str(folder) if folder.is_dir() else source
+    return str(folder) if is_folder(folder) else source
 
 
 def _failure(source: str, error: Exception) -> str:

@@ -17,8 +17,8 @@ from tokenizers import Tokenizer
 
 from diglot.documents import parse_json
 from diglot.errors import InputError, MissingExtraError
+from diglot.hub import only_local
 from diglot.paths import is_file
-from diglot.tokenizer.hub import only_local
 from diglot.tokenizer.marks import MARKS
 
 TOKENIZER = "tokenizer.json"

@@ -22,6 +22,12 @@ from diglot.errors import InputError
 # Nothing but names and exact versions: `npm pack` of an address or folder would run its scripts.
 _SPEC = re.compile(r"((?:@[a-z0-9~][\w.~-]*/)?[A-Za-z0-9~][\w.~-]*)@(\d[A-Za-z0-9.+-]*)")
 
+_OPTIONS = (
+    *("--no-update-notifier", "--no-fund", "--no-audit", "--logs-max=0"),
+    *("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=1000"),
+)
+"""Nothing is asked of the registry but the package; without a network npm gives up in seconds."""
+
 
 @dataclass(frozen=True)
 class Npm:
@@ -68,9 +74,10 @@ class Npm:
         npm = find_client("npm", "an npm: source")
         # In an empty folder, so that no other project's settings hold.
         run_client(
-            [npm, "pack", "--ignore-scripts", "--", f"{self.name}@{self.version}"],
+            [npm, "pack", "--ignore-scripts", *_OPTIONS, "--", f"{self.name}@{self.version}"],
             failing=f"cannot download {self.spec}",
             cwd=folder,
+            env={"npm_config_cache": str(folder.parent / ".npm")},
         )
 
 

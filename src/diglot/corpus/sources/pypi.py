@@ -82,7 +82,17 @@ class PyPI:
         pip = _pip()
         if simple_index.download_sdist(pip, self.name, self.version, folder):
             return
-        options = ["--no-deps", "--only-binary", ":all:", "--no-input", "--quiet"]
+        options = [
+            "--retries",
+            "1",
+            "--no-cache-dir",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--no-input",
+            "--quiet",
+        ]
         requirement = f"{self.name}=={self.version}"
         run_client(
             [*pip, "download", *options, "--dest", folder, "--", requirement],
