@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -61,8 +62,9 @@ def test_scripts_are_cut_at_the_lines_of_the_whole_file(
 
 def test_what_is_no_script_is_in_windows() -> None:
     text = (
-        '<template>\n  <b @click="buy">Buy</b>\n</template>\n<script>\nfunction f() {\n}\n</script>\n'
-        '<script type="application/ld+json">\n{"price": 1}\n</script>\n<style>\n.cart {}\n</style>\n'
+        '<template>\n  <b @click="buy">Buy</b>\n</template>\n<script>\nfunction f() {\n}\n'
+        '</script>\n<script type="application/ld+json">\n{"price": 1}\n</script>\n'
+        "<style>\n.cart {}\n</style>\n"
     )
     cut = cut_file("a.vue", text)
     windows = [unit for unit in cut.units if unit.kind == "window"]
@@ -93,8 +95,10 @@ def test_documents_without_scripts_are_told_from_pages() -> None:
 @given(
     pieces=st.lists(
         st.sampled_from(
-            [*("<script", "<script>", "</script>", "<!--", "-->", "---\n", ">", '"', "'", "/>")]
-            + [*(" lang=ts", "function f() {\n}\n", "\n", "x", "<")]
+            [
+                *("<script", "<script>", "</script>", "<!--", "-->", "---\n", ">", '"', "'"),
+                *("/>", " lang=ts", "function f() {\n}\n", "\n", "x", "<"),
+            ]
         ),
         max_size=25,
     )
@@ -193,8 +197,10 @@ def test_cells_of_other_languages_are_in_windows(language: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{}", "[]", "null", '{"cells": 1}', '{"cells": [1]}', '{"cells": [{}', "[" * 100_000]
-    + ['{"cells": [{"cell_type": "code", "source": ' + "9" * 5000 + "}]}"],
+    [
+        *("", "{}", "[]", "null", '{"cells": 1}', '{"cells": [1]}', '{"cells": [{}', "[" * 100_000),
+        '{"cells": [{"cell_type": "code", "source": ' + "9" * 5000 + "}]}",
+    ],
 )
 def test_what_is_no_notebook_is_a_text(text: str) -> None:
     assert extract_notebook(text) is None
@@ -255,3 +261,15 @@ def test_code_without_a_definition_is_in_windows() -> None:
     assert {unit.kind for unit in units} == {"window"}
     assert units[0].start_line == 1
     assert units[-1].end_line == 150
+
+
+@pytest.mark.parametrize(
+    "source",
+    [" " * 300_000 + "=x", "%a" * 150_000, "a." * 150_000, "!" + "\n" * 300_000, "a(" * 150_000],
+)
+def test_hostile_cells_take_no_quadratic_time(source: str) -> None:
+    start = time.thread_time()
+    cut_file("a.ipynb", notebook(("code", source)))
+    cut_file("a.ipynb", notebook(*[("code", "def f():\n  pass")] * 5000))
+    cut_file("a.html", "<script>a</script>" * 10_000)
+    assert time.thread_time() - start < 30
