@@ -117,7 +117,9 @@ def test_every_line_of_any_markup_is_in_a_unit(pieces: list[str]) -> None:
 
 def test_unclosed_markup_takes_no_quadratic_time() -> None:
     for part in ('<script "', "<script ", "<!--", "<script>", "<script lang='"):
-        cut_file("a.html", part * 50_000)
+        start = time.thread_time()
+        cut_file("a.html", part * 10_000)
+        assert time.thread_time() - start < 5
 
 
 # Notebooks
@@ -207,9 +209,10 @@ def test_what_is_no_notebook_is_a_text(text: str) -> None:
     cut_file("a.ipynb", text)
 
 
-@given(
-    st.lists(st.lists(st.text(st.characters(codec="utf-8"), max_size=12), max_size=4), max_size=4)
-)
+LINES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=12)
+
+
+@given(st.lists(st.lists(LINES.map(lambda line: line + "\n"), max_size=4), max_size=4))
 def test_any_cell_stands_where_its_text_begins(cells: list[list[str]]) -> None:
     document = {
         "cells": [{"cell_type": "markdown", "source": source} for source in cells],
@@ -265,11 +268,19 @@ def test_code_without_a_definition_is_in_windows() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    [" " * 300_000 + "=x", "%a" * 150_000, "a." * 150_000, "!" + "\n" * 300_000, "a(" * 150_000],
+    [" " * 100_000 + "=x", "%a" * 50_000, "a." * 50_000, "!" + "\n" * 100_000, "a(" * 50_000],
 )
 def test_hostile_cells_take_no_quadratic_time(source: str) -> None:
     start = time.thread_time()
     cut_file("a.ipynb", notebook(("code", source)))
-    cut_file("a.ipynb", notebook(*[("code", "def f():\n  pass")] * 5000))
-    cut_file("a.html", "<script>a</script>" * 10_000)
-    assert time.thread_time() - start < 30
+    assert time.thread_time() - start < 5
+
+
+def test_what_follows_very_many_scripts_or_cells_is_in_windows() -> None:
+    cut = cut_file("a.html", "<script>function f() {\n}</script>\n" * 510)
+    assert sum(bool(unit.symbol) for unit in cut.units) == 500
+    assert max(unit.end_line for unit in cut.units) == 1020
+    cells = [("code", "def f():\n  pass")] * 4000
+    cut = cut_file("a.ipynb", notebook(*cells))
+    assert len(cut.units) == len(cells)
+    assert (cut.units[0].kind, cut.units[-1].kind) == ("function", "window")
