@@ -97,6 +97,7 @@ def test_variables_of_another_repository_do_not_count(
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
     assert paths(root) == ["a.py"]
+    assert GitQuestion(root, root).answer() is not None  # it is git that was asked
 
 
 # What is tracked

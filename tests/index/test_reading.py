@@ -170,3 +170,26 @@ def test_first_line(tmp_path: Path, content: bytes, line: str) -> None:
 
 def test_first_line_of_a_missing_file_is_empty(tmp_path: Path) -> None:
     assert read_first_line(tmp_path / "missing") == ""
+
+
+def test_notebooks_may_be_large_and_have_long_lines(tmp_path: Path) -> None:
+    content = b'{"cells": ["' + b"a" * (2 * MAX_SOURCE_BYTES) + b'"]}'
+    (tmp_path / "a.ipynb").write_bytes(content)
+    source = read_source(tmp_path / "a.ipynb")
+    assert isinstance(source, Source)
+    assert len(source.text) == len(content)
+    (tmp_path / "a.ipynb").write_bytes(content * 5)
+    assert read_source(tmp_path / "a.ipynb") is SkipReason.TOO_LARGE
+
+
+def test_pages_without_scripts_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<h1>Title</h1>\n")
+    assert read_source(tmp_path / "a.html") is SkipReason.NO_SCRIPT
+    (tmp_path / "a.html").write_text("<h1>Title</h1>\n<script>f()</script>\n")
+    assert isinstance(read_source(tmp_path / "a.html"), Source)
+
+
+def test_declared_encodings_are_believed_and_marks_more_so(tmp_path: Path) -> None:
+    text = "# coding: cp1251\n# вычислить\n"
+    assert text_of(tmp_path, text.encode("cp1251")) == text
+    assert text_of(tmp_path, text.encode("utf-8-sig")) == text

@@ -11,7 +11,7 @@ import pytest
 
 from diglot.errors import InputError
 from diglot.index.reading import SkipReason
-from diglot.index.walk import walk
+from diglot.index.walk import walk, why_left_out
 
 
 @pytest.fixture(autouse=True)
@@ -362,3 +362,46 @@ def not_as_root() -> Iterator[None]:
         yield
     finally:
         os.seteuid(user)
+
+
+def test_all_that_is_left_out_is_counted_by_reason(root: Path) -> None:
+    write(root, "a.py", "b.log", "c.log", ".env", "d.min.js", "README.md", "LICENSE", "e.out.py")
+    write(root, "node_modules/x.js", "lib/node_modules/y.js", "venv/z.py", "out/w.py", "v.plain.py")
+    write(root, "setup.py", "build/u.py", "t.diglot.py", ".tox/s.py")
+    rules(root, ".gitignore", "*.out.py", "/out/", "c.log")
+    rules(root, ".ignore", "*.plain.py")
+    rules(root, ".diglotignore", "*.diglot.py")
+    listing = walk(root)
+    assert listing.counts == {
+        "not a kind of file that is searched": {".log": 1, ".md": 1, "no extension": 1},
+        "minified or generated, by its name": {".js": 1},
+        "ignored by .diglotignore": {".py": 1},
+        "ignored by .ignore": {".py": 1},
+        "ignored by git": {".log": 1, ".py": 1, "out/": 1},
+        "hidden: its name begins with a dot": {
+            ".diglotignore": 1,
+            ".env": 1,
+            ".gitignore": 1,
+            ".ignore": 1,
+            ".tox/": 1,
+        },
+        "installed dependencies": {"node_modules/": 2},
+        "virtual environment or cache": {"venv/": 1},
+    }
+    assert skipped(root) == [("build", SkipReason.BUILD_OUTPUT)]
+
+
+def test_many_extensions_are_counted_together(root: Path) -> None:
+    write(root, *(f"a.x{number}" for number in range(150)))
+    ((_, details),) = walk(root).counts.items()
+    assert len(details) == 101
+    assert details["others"] == 50
+
+
+def test_the_reason_for_each_entry_of_a_folder(root: Path) -> None:
+    write(root, "a.py", "b.xyz", "build/c.py", "setup.py", os.fsdecode(b"d\xe9.py"), "sub/e.xyz")
+    assert why_left_out(root) == {
+        "b.xyz": SkipReason.UNKNOWN,
+        "build": SkipReason.BUILD_OUTPUT,
+        os.fsdecode(b"d\xe9.py"): SkipReason.UNENCODABLE_NAME,
+    }

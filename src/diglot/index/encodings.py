@@ -7,9 +7,14 @@ from encodings.aliases import aliases
 
 _HEAD_BYTES = 1024
 _COMMENT = re.compile(
-    rb"(?:[ \t\f]*(?:(?:#|//|--|;|%|/\*|<%|\"|')[^\r\n]*)?(?:\r\n?|\n))?"  # a line above it
-    rb"[ \t\f]*(?:#[^\r\n]*?coding[:=]|[#/\-;%*(<\"'!.]{1,8}[^\r\n]*?(?:-\*-[^\r\n]*?coding:|fileencoding=))"
-    rb"[ \t]*([-\w.]+)"
+    rb"""
+    (?:[ \t\f]*(?:(?:[#;%"']|//|--|/\*|<%)[^\r\n]*)?(?:\r\n?|\n))?  # a comment or nothing above it
+    [ \t\f]*
+    (?:[#][^\r\n]*?coding[:=]
+      | [#/\-;%*(<"'!.]{1,8}[^\r\n]*?(?:-\*-[^\r\n]*?coding:|fileencoding=))
+    [ \t]*([-\w.]+)
+    """,
+    re.VERBOSE,
 )
 """PEP 263, Ruby's magic comments, and in any language what Emacs and Vim go by."""
 _MARKUP = re.compile(

@@ -1,9 +1,9 @@
 """What git says of the files of a folder: which it tracks, which it ignores.
 
 Git is asked, where it is installed, because only git knows all it goes by: included configuration,
-`core.ignoreCase`, settings in the environment, the list of what it tracks. It is asked once a walk, and so that it
-runs nothing that the repository names (hooks, monitors of the file system, remotes) and writes
-nothing. Whoever gets no answer judges by `ignore.py`.
+`core.ignoreCase`, settings in the environment, the list of what it tracks. It is asked once a
+walk, and so that it runs nothing that the repository names (hooks, monitors of the file system,
+remotes) and writes nothing. Whoever gets no answer judges by `ignore.py`.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from diglot.languages.long_lines import without_data
 
 MAX_SOURCE_BYTES = 1 << 20
 """Larger files are data or generated, and are never read."""
-_NOTEBOOK_FACTOR = 16
+_NOTEBOOK_FACTOR = 8
 """How much larger notebooks may be: most of one is pictures, which are not indexed."""
 
 _LONG_MEAN_LINE = 500

@@ -16,9 +16,7 @@ from __future__ import annotations
 
 import errno
 import os
-import re
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,23 +29,10 @@ from diglot.index.exclusions import (
 )
 from diglot.index.git import GitFiles, GitQuestion
 from diglot.index.ignore import IGNORE_FILES, IgnoreLayers
+from diglot.index.left_out import LeftOut, Skipped
 from diglot.index.reading import MAX_SOURCE_BYTES, SkipReason, read_first_line, size_limit
 from diglot.index.repository import GIT, repository_rules, repository_top
 from diglot.languages.files import kind_of
-
-_COUNTED_ALONE = frozenset(
-    {
-        *(SkipReason.UNKNOWN, SkipReason.MACHINE_MADE, SkipReason.HIDDEN),
-        *(SkipReason.IGNORED_BY_DIGLOT, SkipReason.IGNORED_PLAINLY, SkipReason.IGNORED_BY_GIT),
-        *(SkipReason.DEPENDENCIES, SkipReason.ENVIRONMENT),
-    }
-)
-"""Reasons for what is counted but not told by its name: there may be very much of it."""
-_MOST_DETAILS = 100
-"""Most extensions and folder names that are counted apart for one reason."""
-_EXTENSION = re.compile(r"\.[A-Za-z][\w+-]{0,11}")
-NO_EXTENSION = "no extension"
-OTHERS = "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +50,6 @@ class FileStat:
     inode: int
     ctime_ns: int
     """Time of the last change of content or status, in nanoseconds since the epoch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file, folder or link that was left out and is told by its name."""
-
-    path: str
-    """Path relative to the root, with `/`; U+FFFD where a name cannot be decoded."""
-    reason: SkipReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +82,8 @@ def walk(
     walker = _Walker(root, max_bytes)
     walker.run(question)
     walker.files.sort(key=lambda file: file.path)
-    walker.skipped.sort(key=lambda skipped: skipped.path)
-    return Listing(walker.files, walker.skipped, _bounded(walker.counts))
+    skipped = sorted(walker.left.skipped, key=lambda skipped: skipped.path)
+    return Listing(walker.files, skipped, walker.left.counts())
 
 
 def ask_git(root: Path) -> GitQuestion | None:
@@ -127,7 +103,7 @@ def why_left_out(root: Path) -> dict[str, SkipReason]:
     """
     walker = _Walker(root, MAX_SOURCE_BYTES)
     walker.run(None, depth_first=False)
-    return walker.reasons
+    return walker.left.reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +133,7 @@ class _Walker:
     root: Path
     max_bytes: int
     files: list[FileStat] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    counts: dict[SkipReason, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    reasons: dict[str, SkipReason] = field(default_factory=dict)
-    """Why entries of the root itself are left out, by name."""
+    left: LeftOut = field(default_factory=LeftOut)
     offset: str = ""
     """Path of the root as ignore rules see it, from the top of its repository."""
     outputs: bool = True
@@ -212,7 +185,7 @@ class _Walker:
             if not folder.path:
                 raise InputError(f"cannot read the folder {self.root}: {error.strerror}") from error
             if not isinstance(error, FileNotFoundError | NotADirectoryError):
-                self._leave(folder.path.removesuffix("/"), SkipReason.UNREADABLE)
+                self.left.note(folder.path.removesuffix("/"), SkipReason.UNREADABLE)
             return []
         entered = self._enter(folder, entries.keys())
         if entered is None:
@@ -226,11 +199,11 @@ class _Walker:
         judged = self.offset + path
         if path and layers.diglot_verdict(judged.removesuffix("/"), True) is not False:
             if GIT in names and folder.in_repository:
-                self._leave(path.removesuffix("/"), SkipReason.NESTED_REPOSITORY)
+                self.left.note(path.removesuffix("/"), SkipReason.NESTED_REPOSITORY)
                 return None
             own = why_not_inside(names)
             if own and not folder.tracks(path.removesuffix("/")):
-                self._leave_folder(path.removesuffix("/"), own)
+                self.left.note_folder(path.removesuffix("/"), own)
                 return None
             folder = replace(folder, left_out=folder.left_out or own)
         if GIT in names and path:
@@ -255,7 +228,7 @@ class _Walker:
         except (FileNotFoundError, NotADirectoryError):
             pass  # it vanished: what is not there needs no telling
         except OSError:
-            self._leave(path, SkipReason.UNREADABLE)
+            self.left.note(path, SkipReason.UNREADABLE)
         return None
 
     def _take_folder(
@@ -266,7 +239,7 @@ class _Walker:
         own = folder.left_out or why_not_folder(name, siblings, outputs=self.outputs)
         why = self._why_not(folder, path, own, is_directory=True)
         if why:
-            self._leave_folder(path, why)
+            self.left.note_folder(path, why)
             return None
         brought_back = folder.layers.diglot_verdict(self.offset + path, True) is False
         return replace(folder, path=f"{path}/", left_out=None if brought_back else own)
@@ -277,22 +250,22 @@ class _Walker:
             return
         why = self._why_not(folder, path, why_not_file(name) or folder.left_out)
         if why:
-            self._leave(path, why)
+            self.left.note(path, why)
             return
         kind = kind_of(name)
         if kind is None and "." in name:
-            self._leave(path, SkipReason.UNKNOWN)
+            self.left.note(path, SkipReason.UNKNOWN)
             return
         status = entry.stat(follow_symlinks=False)
         is_large = status.st_size > size_limit(name, self.max_bytes)
         if kind is None and not is_large:
             kind = kind_of(name, read_first_line(Path(entry.path)))
         if kind is None:
-            self._leave(path, SkipReason.UNKNOWN)
+            self.left.note(path, SkipReason.UNKNOWN)
         elif is_large:
-            self._leave(path, SkipReason.TOO_LARGE)
+            self.left.note(path, SkipReason.TOO_LARGE)
         elif not _is_encodable(path):
-            self._leave(path, SkipReason.UNENCODABLE_NAME)
+            self.left.note(path, SkipReason.UNENCODABLE_NAME)
         else:
             self.files.append(
                 FileStat(
@@ -318,10 +291,10 @@ class _Walker:
         except OSError as error:
             if error.errno != errno.ELOOP:
                 raise
-            self._leave(path, SkipReason.LINK_LOOP)
+            self.left.note(path, SkipReason.LINK_LOOP)
             return
         if not target.is_relative_to(self.root) and (target.is_dir() or kind_of(name)):
-            self._leave(path, SkipReason.LINK_OUTSIDE)
+            self.left.note(path, SkipReason.LINK_OUTSIDE)
 
     def _why_not(
         self, folder: _Folder, path: str, own: SkipReason | None, *, is_directory: bool = False
@@ -348,49 +321,6 @@ class _Walker:
         else:  # a folder of which git lists nothing may be empty
             ignored = layers.git_ignores(judged, is_directory)
         return SkipReason.IGNORED_BY_GIT if ignored else None
-
-    def _leave_folder(self, path: str, reason: SkipReason) -> None:
-        self._leave(path, reason, path.rpartition("/")[2] + "/")
-
-    def _leave(self, path: str, reason: SkipReason, detail: str = "") -> None:
-        """Note that an entry is left out.
-
-        Args:
-            path: its path from the root.
-            reason: why.
-            detail: what it is counted under; without it, the extension.
-        """
-        if "/" not in path:
-            self.reasons[path] = reason
-        if reason in _COUNTED_ALONE:
-            self.counts[reason][detail or _extension(path)] += 1
-        else:
-            self.skipped.append(Skipped(_printable(path), reason))
-
-
-def _extension(path: str) -> str:
-    name = path.rpartition("/")[2]
-    suffix = os.path.splitext(name)[1].lower() or name  # a name such as `.env` is all extension
-    return suffix if _EXTENSION.fullmatch(suffix) else NO_EXTENSION
-
-
-def _printable(path: str) -> str:
-    return path if path.isascii() else os.fsencode(path).decode("utf-8", "replace")
-
-
-def _bounded(counts: Mapping[SkipReason, Counter[str]]) -> dict[str, dict[str, int]]:
-    """Counts in a fixed order, rare details together."""
-    bounded: dict[str, dict[str, int]] = {}
-    for reason in SkipReason:  # in the order they are defined in
-        details = sorted(
-            counts.get(reason, Counter()).items(), key=lambda item: (-item[1], item[0])
-        )
-        kept = {_printable(name): count for name, count in details[:_MOST_DETAILS]}
-        if rest := sum(count for _, count in details[_MOST_DETAILS:]):
-            kept[OTHERS] = rest
-        if kept:
-            bounded[str(reason)] = kept
-    return bounded
 
 
 def _as_prefix(parts: tuple[str, ...]) -> str:

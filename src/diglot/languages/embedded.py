@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import PurePosixPath
 
 from diglot.languages.extract import extract_units
@@ -43,8 +44,10 @@ _LANGUAGE = re.compile(
     r"""(?<![\w:-])(lang|type)\s*=\s*(?:"\s*([^"]*?)\s*"|'\s*([^']*?)\s*'|([^\s"'>]+))""",
     re.IGNORECASE,
 )
-_MOST_ATTRIBUTES = 4000
+_MOST_ATTRIBUTES = 600
 """Characters of a tag; a longer one is garbage."""
+_MOST_SCRIPTS = 500
+"""Scripts of one file that grammars read; those that follow are cut into windows."""
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{|<\?(?!xml)|\s(?:v-|x-|ng-|hx-|on[a-z]+=|@click)")
 """Signs that markup is filled in or does something."""
@@ -75,7 +78,7 @@ def extract_embedded(text: str, kind: str) -> list[Unit]:
     units: list[Unit] = []
     rest: list[str] = []
     position, line = 0, 1
-    for language, start, end in _scripts(text, kind):
+    for language, start, end in islice(_scripts(text, kind), _MOST_SCRIPTS):
         rest.append(text[position:start])
         line += text.count("\n", position, start)
         script = text[start:end]

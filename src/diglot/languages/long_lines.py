@@ -16,11 +16,14 @@ _FEW_LONG_LINES = 3
 _LONG = re.compile(rf"(?<![^\r\n])[^\r\n]{{{_LONG_LINE + 1}}}")
 _LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _COMMENT = re.compile(r"\s*(?:$|//|/?\*|#|--|;|<!--)")
+_IN_QUOTES = r"""(?:[^"'`\\]|\\.)"""
+_NUMBER = r"(?:[\w.]+\s?,\s?-?)"
 _DATA = re.compile(
     rf"""
-    (?P<quote>["'`]) (?P<head>(?:[^"'`\\]|\\.){{{_KEPT}}}) (?:[^"'`\\]|\\.){{{_DATA_LENGTH},}}+ (?P=quote)
+    (?P<quote>["'`]) (?P<head>{_IN_QUOTES}{{{_KEPT}}}) {_IN_QUOTES}{{{_DATA_LENGTH},}}+ (?P=quote)
     | (?<![\w+/=%]) (?P<run>[\w+/=%]{{{_KEPT}}}) [\w+/=%]{{{_DATA_LENGTH},}}+
-    | (?<![\w.,-]) (?<!,\s) (?P<numbers>(?:[\w.]+\s?,\s?-?){{{_KEPT // 4}}}) (?:[\w.]+\s?,\s?-?){{{_DATA_LENGTH // 4},}}+
+    | (?<![\w.,-]) (?<!,\s)
+      (?P<numbers>{_NUMBER}{{{_KEPT // 4}}}) {_NUMBER}{{{_DATA_LENGTH // 4},}}+
     """,
     re.VERBOSE | re.ASCII,
 )

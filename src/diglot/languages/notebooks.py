@@ -18,9 +18,11 @@ from diglot.languages.windows import windows
 from diglot.types import Unit
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_MAGIC = re.compile(r"^([ \t]*)((?:%{1,2}[A-Za-z_]|[!?]\s*\S).*|[\w.]+\?{1,2})$", re.MULTILINE)
+_MAGIC = re.compile(
+    r"^([ \t]*+)((?:%{1,2}[A-Za-z_]|[!?][ \t]*+\S).*|[\w.]++\?{1,2})$", re.MULTILINE
+)
 """A line that IPython reads otherwise than Python does."""
-_ASSIGNED_MAGIC = re.compile(r"^([ \t]*[\w.,() \t]+=[ \t]*)([!%]\w.*)$", re.MULTILINE)
+_ASSIGNED_MAGIC = re.compile(r"^([\w.,() \t]++=[ \t]*+)([!%]\w.*)$", re.MULTILINE)
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)[^\n]*")
 _CELL_LANGUAGES = {
     **dict.fromkeys(("bash", "sh", "script"), "bash"),
@@ -32,6 +34,10 @@ _OTHER_CELLS = frozenset(
     {"html", "svg", "latex", "markdown", "sql", "r", "perl", "bigquery", "css"}
 )
 """Magics of cells that no grammar reads."""
+_MOST_CODE = 1 << 20
+"""Characters of code in one notebook that grammars read; what follows is cut into windows."""
+_CELL_COST = 300
+"""Characters that could be read in the time that it takes to begin with a cell."""
 _KERNEL_LANGUAGES = {"c++": "cpp", "c#": "csharp", "python3": "python", "ipython": "python"}
 
 
@@ -59,7 +65,12 @@ def extract_notebook(text: str) -> list[CellText] | None:
         cells = list(document.cells())
     except (ValueError, RecursionError, TypeError, IndexError):
         return None
-    return [piece for cell in cells for piece in _pieces(cell, fallback)]
+    pieces: list[CellText] = []
+    budget = _MOST_CODE
+    for cell in cells:
+        budget -= len(cell.text) + _CELL_COST
+        pieces += _pieces(cell, fallback if budget > 0 else "")
+    return pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +185,7 @@ def _pieces(cell: _Cell, fallback: str) -> Iterator[CellText]:
 
 
 def _units(cell: _Cell, fallback: str) -> list[Unit]:
-    if cell.kind != "code":
+    if cell.kind != "code" or not fallback:
         return windows(cell.text)
     text, name = cell.text, cell.language or fallback
     if magic := _CELL_MAGIC.match(text):

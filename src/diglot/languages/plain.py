@@ -109,7 +109,7 @@ _KINDS: dict[str, str] = {
     "xslt": ".xsl .xslt .xquery .xq",
     "yacc": ".y .yy .l .ll .g4 .peg .pegjs .lalrpop",
 }
-"""Endings of names (with a dot), whole names, and programs of a `#!` line (with a `!`), by language.
+"""Endings of names (with a dot), whole names, and programs of `#!` lines (with a `!`), by language.
 
 Data formats and prose are not code: who looks for them knows a word of them. Nor are style sheets.
 """
