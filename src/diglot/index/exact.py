@@ -7,7 +7,7 @@ it precedes every unit with less (`rank.py`). In order:
 2. the definition of the name that is the query, in its case before other cases, a whole qualified
    name before the end of one;
 3. the query's own text in the code, whole or after the name of an exception, quoted, or as the
-   definition of a constant.
+   definition of a constant; and if there is none, the parts of an error message.
 
 Of equal evidence the project's own code precedes tests, examples, third-party and generated code.
 """
@@ -33,6 +33,8 @@ _OTHER_CASE, _END_OF_NAME = 0.5, 0.25
 """What a definition counts less whose name has another case, or has parts before the query's."""
 _PART = 0.25
 """What a part of the query that stands in the code counts less than the whole."""
+_LONG_PART = 4
+"""Words of a message that count, whatever else it says."""
 _NOT_OWN = 0.1
 """What code counts less that is not the project's own."""
 _MOST_PLACES = 24
@@ -84,6 +86,9 @@ def exact_evidence(
         for text, finder, value in _runs(question):
             for row in _holding(finder, catalogue, texts, files_with(text)):
                 put(row, value)
+    if not found:
+        for row, value in _message(question.message_parts, catalogue, texts, files_with):
+            put(row, value)
     return found
 
 
@@ -173,6 +178,24 @@ def _matches_of(pattern: re.Pattern[bytes], name: bytes) -> Finder:
         return (found.end() for found in pattern.finditer(data)) if name in data else iter(())
 
     return find
+
+
+def _message(
+    parts: Sequence[str],
+    catalogue: Catalogue,
+    texts: Texts,
+    files_with: Callable[[str], Sequence[int]],
+) -> Iterator[tuple[int, float]]:
+    """Units that hold parts of an error message, which count by their share of its words."""
+    words = [len(part.split()) for part in parts]
+    held: dict[int, int] = {}
+    for part, count in zip(parts, words, strict=True):
+        for row in _holding(_Run(part), catalogue, texts, files_with(part)):
+            held[row] = held.get(row, 0) + count
+    most = max(held.values(), default=0)
+    for row, count in held.items():
+        if count == most and (2 * count >= sum(words) or count >= _LONG_PART):
+            yield row, _LITERAL - _PART
 
 
 class _Run:

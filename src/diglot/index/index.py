@@ -29,7 +29,7 @@ from diglot.index.state import State, left_out_counts, searched_text, size_bytes
 from diglot.index.store import IndexStore, View
 from diglot.inference import Encoder, load_encoder
 from diglot.inference.static import StaticEncoder
-from diglot.languages import languages_named
+from diglot.languages.files import kinds_named
 from diglot.types import Hit, Rank
 
 _RESCORED = 40
@@ -243,7 +243,7 @@ class Index:
         """Rows of the files that filters leave, or None without filters."""
         if not languages and not globs:
             return None
-        wanted = {one.name for name in languages or () for one in languages_named(name)}
+        wanted = {kind for name in languages or () for kind in kinds_named(name)}
         selects = path_filter(globs or ())
         rows = [
             row

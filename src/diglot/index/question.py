@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from diglot.index.quotes import Frame, Literal, find_frames, find_literals, spellings
+from diglot.index.quotes import Frame, Literal, find_frames, find_literals, message_parts, spellings
 from diglot.languages.words import bigrams, content_words, lexical_terms, split_words, tokens
 
 _QUALIFIED = re.compile(r"[^\W\d]\w*(?:(?:::|\.|->|#|\\|/|:)[^\W\d]\w*)*[!?]?(?:\(\))?")
@@ -58,6 +58,8 @@ class Question:
     parts; the likeliest first."""
     literals: tuple[Literal, ...]
     """Runs of its own text that may stand in the code as they are."""
+    message_parts: tuple[str, ...]
+    """Parts of the error message that it may be, without the values it was filled with."""
     frames: tuple[Frame, ...]
     """Places in files that it names, as stack traces do; the innermost first."""
     neighbours: tuple[tuple[str, str], ...]
@@ -111,6 +113,7 @@ def analyse(text: str) -> Question:
         mentions=mentions,
         names=spellings(stripped),
         literals=find_literals(stripped),
+        message_parts=message_parts(stripped),
         frames=find_frames(stripped),
         neighbours=tuple(dict.fromkeys(pairwise(lowered))),
         asks_for_action=bool(words) and not _ACTIONS.isdisjoint(_base_forms(words[0])),

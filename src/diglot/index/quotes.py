@@ -27,6 +27,12 @@ _CODE = re.compile(
     r"[(){}\[\];=<>&|$@\\^~]|::|->|\w\.\w|\w_\w|[a-z][A-Z]|\d{2,}|\b0[xX][0-9a-fA-F]+"
 )
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]{4,}")
+_VALUE = re.compile(
+    r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`|[\[{(<][^\[\](){}<>\n]*[\])}>]|\S*[/\\@]\S*|\S*\d\S*|: +\S+$"
+)
+"""What a message is filled with at run time: quoted, bracketed, a path, an address, a number."""
+_LEAST_PART = 2
+"""Words of a part of a message that may be what stands in the code."""
 _MANY_WORDS = 4
 """A run of so many words in one order is no chance."""
 
@@ -97,6 +103,25 @@ def find_literals(text: str) -> tuple[Literal, ...]:
         if len(_WORD.findall(run)) > 1:
             add(run, False, is_quoted=True)
     return tuple(found.values())
+
+
+def message_parts(text: str) -> tuple[str, ...]:
+    """Return the parts of an error message that may stand in the code, the longest first.
+
+    A query is taken for a message if it begins with the name of an exception or like `Error:`, or
+    holds a quoted value. What it was filled with at run time parts it.
+    """
+    line = text.strip()
+    if "\n" in line:
+        return ()
+    message = line
+    while (shorter := _RAISED.sub("", message, count=1)) != message:
+        message = shorter
+    if message == line and not re.search(r"(?<!\w)'[^'\n]+'(?!\w)|\"[^\"\n]+\"", line):
+        return ()
+    parts = (part.strip(" \t.,:;!?") for part in _VALUE.split(message))
+    telling = [part for part in parts if len(_WORD.findall(part)) >= _LEAST_PART]
+    return tuple(sorted(dict.fromkeys(telling), key=lambda part: -len(part)))
 
 
 def _is_telling(run: str, is_quoted: bool) -> bool:

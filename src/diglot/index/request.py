@@ -10,7 +10,7 @@ from typing import get_args
 from diglot.errors import InputError, did_you_mean
 from diglot.index.catalogue import KINDS
 from diglot.index.location import expanded
-from diglot.languages import languages_named
+from diglot.languages.files import kinds_named
 from diglot.types import Rank
 
 
@@ -62,7 +62,7 @@ def check_request(
         hint = did_you_mean(rank, ("fast", "balanced"))
         raise InputError(f"rank {rank!r}{hint}: accepted are fast and balanced")
     for name in languages or ():
-        languages_named(name)
+        kinds_named(name)
     for kind in kinds or ():
         if kind not in KINDS:
             hint = did_you_mean(kind, KINDS)

@@ -58,6 +58,11 @@ def markup_kind(name: str) -> str | None:
     return _TABLE.get(PurePosixPath(name).suffix.lower())
 
 
+def markup_kinds() -> tuple[str, ...]:
+    """Names of all kinds of markup, in order."""
+    return tuple(_KINDS)
+
+
 def is_mere_markup(text: str, kind: str) -> bool:
     """Whether a page is a document: it holds no script, and nothing fills it in."""
     if kind != "html" or _PLACEHOLDER.search(text):

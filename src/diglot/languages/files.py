@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import PurePosixPath
 
-from diglot.languages.embedded import extract_embedded, markup_kind
+from diglot.errors import InputError
+from diglot.languages.embedded import extract_embedded, markup_kind, markup_kinds
 from diglot.languages.extract import extract_units
 from diglot.languages.lines import with_plain_ends
 from diglot.languages.notebooks import extract_notebook
-from diglot.languages.plain import plain_language
-from diglot.languages.registry import language_of
+from diglot.languages.plain import plain_language, plain_languages
+from diglot.languages.registry import language_of, languages_named
 from diglot.types import Unit
 
 NOTEBOOK = "notebook"
@@ -60,6 +61,28 @@ def kind_of(path: str, first_line: str = "") -> str | None:
         script = language_of(name, first_line)
         kind = script.name if script else plain_language(name, first_line)
     return kind
+
+
+def kinds_named(name: str) -> tuple[str, ...]:
+    """Find all kinds of files that a name stands for when files are filtered by it.
+
+    Args:
+        name: of a language as `languages_named` takes it, of one that only windows cut (`dart`,
+            `sql`), of a kind of markup (`vue`), `notebook`, or an ending of such files.
+
+    Raises:
+        InputError: no kind has this name.
+    """
+    lowered = name.lower().removeprefix(".")
+    if lowered in (*plain_languages(), *markup_kinds(), NOTEBOOK):
+        return (lowered,)
+    try:
+        return tuple(language.name for language in languages_named(name))
+    except InputError:
+        kind = kind_of(f"file.{lowered}")
+        if kind is None:
+            raise
+        return (kind,)
 
 
 def cut_file(path: str, text: str) -> CutFile:
