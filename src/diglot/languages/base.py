@@ -60,6 +60,9 @@ class Language:
     """Whether adjacent constructs of one name are one unit (equations in Haskell)."""
     rewrite: Callable[[bytes], bytes] | None = None
     """Length-preserving change of the source before parsing, for syntax the grammar lacks."""
+    docstring: Callable[[str], str | None] | None = None
+    """Text of the expression that `@docstring` captures, where literals are documentation; None
+    for an expression that is none."""
     superset: tuple[str, str] | None = None
     """Name of a language that shares extensions, and a pattern that only its files contain."""
 

@@ -160,7 +160,7 @@ class _Reading:
 
     def _docs(self, construct: Construct) -> list[Span]:
         """Comments and literals of a construct, but those of later clauses of a function."""
-        if construct.body is None or construct.kind in CONTAINERS or self.language.name == "python":
+        if construct.body is None or construct.kind in CONTAINERS or self.language.docstring:
             return construct.docs
         return [span for span in construct.docs if span[0] < construct.body[0]]
 
@@ -168,7 +168,7 @@ class _Reading:
         """Docstrings of the file itself: literals, and comments above all code but licences."""
         spans = [self.span(span) for span in self.outline.docstrings]
         found = [(docstring_text(self._texts([span]), self.language), span[0]) for span in spans]
-        if self.language.name != "python":
+        if self.language.docstring is None:
             header = {self.span(span)[0] for span in self.outline.leads.header} - taken
             found.extend(
                 (comment.text, comment.start)

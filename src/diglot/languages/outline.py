@@ -94,7 +94,7 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
             elif label == "outer":
                 wrappers[captures["inner"][0].byte_range] = nodes[0].byte_range
             elif label == "docstring":
-                docstrings.append(nodes[0].byte_range)
+                docstrings.extend(_docstring(source, language, captures))
             else:
                 continue
             break
@@ -123,9 +123,19 @@ def _construct(
     stop = body.start_byte if body is not None else end
     block = None if body is None else (stop, min(body.end_byte, end))
     construct = Construct(node, kind, start, end, (start, stop), block, name, owner, rank)
-    if "docstring" in captures:
-        construct.docs.append(captures["docstring"][0].byte_range)
+    construct.docs.extend(_docstring(source, language, captures))
     return construct
+
+
+def _docstring(source: bytes, language: Language, captures: Captures) -> list[Span]:
+    """What a match captures as documentation, if it is any."""
+    nodes = captures.get("docstring", [])[:1]
+    if language.docstring is not None:
+        texts = (source[slice(*node.byte_range)].decode(errors="replace") for node in nodes)
+        if any(language.docstring(text) is None for text in texts):
+            return []
+        nodes = [node for node in nodes if node.next_sibling is None]  # no tuple
+    return [node.byte_range for node in nodes]
 
 
 def _part(captures: Captures, kind: str, part: str) -> tree_sitter.Node | None:

@@ -8,11 +8,18 @@ import time
 import tree_sitter
 
 from diglot.languages.base import Language, grammar_of
+from diglot.languages.memory import resident_bytes
 
 _PARSE_SECONDS = 2.0
 """CPU time to parse a file, beyond which it is cut into windows; some garbage takes for ever."""
 _PARSE_SECONDS_PER_BYTE = 4e-6
 """What a file's size adds to that; code takes 2e-7."""
+_PARSE_BYTES = 128 << 20
+"""Memory that parsing a file may take, beyond which it is cut into windows."""
+_PARSE_BYTES_PER_BYTE = 200
+"""What a file's size adds to that; code takes 30."""
+_LOOK_SECONDS = 0.01
+"""CPU time between two looks at the memory: each costs as much as parsing 200 bytes."""
 _MOST_BYTES = 10_000_000
 _MOST_OPEN = 10_000
 """Brackets opened and never closed; with more, some grammars take n * n memory."""
@@ -56,6 +63,27 @@ class _Source:
         self.buffer.clear()
 
 
+class _Bounds:
+    """Asked during a parse whether it has taken time or memory out of proportion."""
+
+    def __init__(self, size: int) -> None:
+        start = time.thread_time()
+        self.deadline = start + _PARSE_SECONDS + _PARSE_SECONDS_PER_BYTE * size
+        self.next_look = start + _LOOK_SECONDS
+        self.growth = _PARSE_BYTES + _PARSE_BYTES_PER_BYTE * size
+        self.most: int | None = None
+
+    def __call__(self, *_: object) -> bool:
+        now = time.thread_time()
+        if now < self.next_look:
+            return False
+        self.next_look = now + _LOOK_SECONDS
+        held = resident_bytes()
+        if self.most is None:
+            self.most = held + self.growth
+        return now > self.deadline or held > self.most
+
+
 def parse(source: bytes, language: Language) -> tree_sitter.Tree | None:
     """Parse a file.
 
@@ -69,11 +97,10 @@ def parse(source: bytes, language: Language) -> tree_sitter.Tree | None:
     """
     if _is_hopeless(source):
         return None
-    deadline = time.thread_time() + _PARSE_SECONDS + _PARSE_SECONDS_PER_BYTE * len(source)
     read = _Source(source)
     try:
         tree = tree_sitter.Parser(grammar_of(language)).parse(
-            read, progress_callback=lambda *_: time.thread_time() > deadline
+            read, progress_callback=_Bounds(len(source))
         )
     except ValueError:  # how the binding reports a cancelled parse
         return None
