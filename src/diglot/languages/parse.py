@@ -21,8 +21,9 @@ _PARSE_BYTES_PER_BYTE = 200
 _LOOK_SECONDS = 0.01
 """CPU time between two looks at the memory: each costs as much as parsing 200 bytes."""
 _MOST_BYTES = 10_000_000
-_MOST_OPEN = 10_000
-"""Brackets opened and never closed; with more, some grammars take n * n memory."""
+_BRACKETS = ((b"([{", b")]}", 1_000), (b"<", b">", 4_000))
+"""Brackets that open and close, and how deep they may be nested; deeper, an error in the text
+makes some grammars take n * n memory between two looks at it. Code reaches 700 and 3,800."""
 _MOST_TOKENS = 10_000
 """Tokens in a row without a named node among them; queries take n * n time for them."""
 _DEEPEST_TREE = 10_000
@@ -132,13 +133,25 @@ def find_captures(
 
 
 def _is_hopeless(parsed: bytes) -> bool:
-    """Whether a file is too large, binary or so unbalanced that it is no code."""
+    """Whether a file is too large, binary or nested too deep to be code."""
     if len(parsed) > _MOST_BYTES or b"\0" in parsed:
         return True
-    return any(
-        parsed.count(opening) - parsed.count(closing) > _MOST_OPEN
-        for opening, closing in (b"()", b"[]", b"{}", b"<>")
-    )
+    return any(_is_nested(parsed, *bounds) for bounds in _BRACKETS)
+
+
+def _is_nested(parsed: bytes, opening: bytes, closing: bytes, most: int) -> bool:
+    """Whether more brackets are open at once than `most`, whatever stands between them."""
+    if sum(map(parsed.count, opening)) <= most:
+        return False
+    depth = 0
+    for bracket in parsed.translate(None, bytes(set(range(256)).difference(opening, closing))):
+        if bracket in opening:
+            depth += 1
+            if depth > most:
+                return True
+        elif depth:
+            depth -= 1
+    return False
 
 
 def _is_degenerate(root: tree_sitter.Node) -> bool:
