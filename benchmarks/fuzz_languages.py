@@ -233,11 +233,13 @@ def measure(languages: Sequence[str], files: int) -> dict[str, Any]:
     failures: list[Outcome] = []
     try:
         for language in languages:
-            seconds, memory, crashes = 0.0, 0, 0
+            seconds, slowest, memory, crashes = 0.0, 0, 0, 0
             for number in range(files):
                 outcome = reader.read(language, number)
                 taken = list(outcome["steps"].values())
-                seconds = max([seconds, *(one for one, _ in taken)])
+                longest = max((one for one, _ in taken), default=0.0)
+                if longest > seconds:
+                    seconds, slowest = longest, number
                 memory = max([memory, *(one for _, one in taken)])
                 crashes += "error" in outcome
                 if "error" in outcome or any(
@@ -248,6 +250,7 @@ def measure(languages: Sequence[str], files: int) -> dict[str, Any]:
                 "files": files,
                 "crashes": crashes,
                 "most_seconds": seconds,
+                "slowest": slowest,
                 "most_bytes": memory,
             }
     finally:

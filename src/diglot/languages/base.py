@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -56,6 +57,8 @@ class Language:
     """Whether documentation comments are marked up in XML."""
     prelude: str = r"#!.*"
     """Pattern of what may stand between the comments at the top of a file."""
+    between: re.Pattern[bytes] | None = None
+    """Lines that may stand between documentation and its declaration."""
     merge_clauses: bool = False
     """Whether adjacent constructs of one name are one unit (equations in Haskell)."""
     rewrite: Callable[[bytes], bytes] | None = None

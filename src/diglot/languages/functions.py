@@ -181,8 +181,8 @@ class _Reading:
         text = self.text
         start, end = self.span((construct.top, construct.end))
         body = self._body(construct, docs)
-        cuts = self._cuts(start, end, docs)
         signature = self._signature_span(self.span(construct.signature))
+        cuts = self._cuts(start, end, docs, signature[0])
         opening = text[slice(*docs[0])] if docs else ""
         name = construct.name
         return FunctionRecord(
@@ -235,8 +235,11 @@ class _Reading:
         spans = [(comment.start, comment.end) for comment in comments]
         return " ".join(_without(self.text, start, end, spans).split())
 
-    def _cuts(self, start: int, end: int, docs: list[Span]) -> list[Span]:
-        """What a docstring takes up of a construct; whole lines, where nothing else is on them."""
+    def _cuts(self, start: int, end: int, docs: list[Span], declaration: int) -> list[Span]:
+        """What a docstring takes up of a construct; whole lines, where nothing else is on them.
+
+        With it go the lines that part it from the declaration (`#ifdef`): what ends them is outside.
+        """
         text = self.text
         cuts: list[Span] = []
         for first, last in docs:
@@ -250,6 +253,12 @@ class _Reading:
             cuts.append((first, last))
         if cuts and cuts[0][0] == start:  # code begins with the declaration, not its indentation
             cuts[0] = start, end - len(text[cuts[0][1] : end].lstrip())
+        if cuts and self.language.between is not None:
+            first, last = cuts[-1]
+            gap = text[last:declaration].encode(errors="replace")
+            for match in self.language.between.finditer(gap):
+                rest = gap[match.end() :].lstrip().decode(errors="replace")
+                cuts[-1] = first, declaration - len(rest)
         return cuts
 
     def _identifiers(self, start: int, end: int) -> list[Identifier]:

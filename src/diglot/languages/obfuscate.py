@@ -82,7 +82,7 @@ def _resolve(
         wrapped = before.encode() + source + after.encode()
         tree = parse(wrapped, language)
         if tree is None:
-            continue
+            break
         root = tree.root_node
         if best is None or not root.has_error:
             best = root, wrapped, len(before.encode())

@@ -98,7 +98,7 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
             else:
                 continue
             break
-    leads = Leads(parsed, found, language.prelude)
+    leads = Leads(parsed, found, language, source)
     for construct in constructs:
         _unwrap(construct, wrappers, leads)
     units = _nest(parsed, language, constructs, leads)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from diglot.languages.base import Language
+from diglot.languages.branches import with_whole_branches
 
 _MACRO = re.compile(
     rb"""
@@ -19,9 +20,18 @@ _MACRO = re.compile(
 )
 
 
-def without_macros(source: bytes) -> bytes:
-    """Blank out macros (`MY_API`, `MY_BEGIN_NAMESPACE`) that stand where the grammar has none."""
-    return _MACRO.sub(lambda match: b" " * len(match[0]), source)
+BETWEEN = re.compile(
+    rb"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|pragma)\b(?:\\\n|[^\n])*+", re.MULTILINE
+)
+
+
+def readable(source: bytes) -> bytes:
+    """Blank out what stands where the grammar has nothing.
+
+    Macros (`MY_API`, `MY_BEGIN_NAMESPACE`), and branches of `#if` that cut through constructs.
+    """
+    without_macros = _MACRO.sub(lambda match: b" " * len(match[0]), source)
+    return with_whole_branches(without_macros)
 
 
 LANGUAGE = Language(
@@ -33,7 +43,8 @@ LANGUAGE = Language(
         r"^[ \t]*(?:namespace\b[^;]*\{|template\s*<|class\s+\w[^;]*\{|using\s+namespace\b"
         r"|(?:public|private|protected)\s*:)|\bstd::\w",
     ),
-    rewrite=without_macros,
+    between=BETWEEN,
+    rewrite=readable,
     query="""
 (function_definition
   declarator: [

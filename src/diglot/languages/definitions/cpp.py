@@ -13,7 +13,8 @@ LANGUAGE = Language(
     ),
     grammar="tree_sitter_cpp",
     separators=("::",),
-    rewrite=c.without_macros,
+    between=c.BETWEEN,
+    rewrite=c.readable,
     query="""
 (class_specifier body: (_)) @class
 [(struct_specifier body: (_)) (union_specifier body: (_))] @struct
