@@ -19,6 +19,10 @@ _MACRO = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 
+_TYPED = re.compile(
+    rb"^([ \t]*[A-Z]\w*_[A-Z]+\()([\w \t*]+)\)(?=\s*\w+\s*\()", re.MULTILINE
+)
+"""A macro around the type of a function: `PyAPI_FUNC(int)`."""
 
 BETWEEN = re.compile(
     rb"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|pragma)\b(?:\\\n|[^\n])*+", re.MULTILINE
@@ -30,8 +34,8 @@ def readable(source: bytes) -> bytes:
 
     Macros (`MY_API`, `MY_BEGIN_NAMESPACE`), and branches of `#if` that cut through constructs.
     """
-    without_macros = _MACRO.sub(lambda match: b" " * len(match[0]), source)
-    return with_whole_branches(without_macros)
+    typed = _TYPED.sub(lambda match: b" " * len(match[1]) + match[2] + b" ", source)
+    return with_whole_branches(_MACRO.sub(lambda match: b" " * len(match[0]), typed))
 
 
 LANGUAGE = Language(
@@ -46,20 +50,9 @@ LANGUAGE = Language(
     between=BETWEEN,
     rewrite=readable,
     query="""
-(function_definition
-  declarator: [
-    (function_declarator declarator: (identifier) @name)
-    (_ declarator: (function_declarator declarator: (identifier) @name))
-    (_ declarator: (_ declarator: (function_declarator declarator: (identifier) @name)))
-  ]) @function
+(function_definition declarator: (_) @name) @function
 (declaration
-  declarator: [
-    (function_declarator declarator: (identifier) @name)
-    (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))
-    (pointer_declarator
-      declarator: (pointer_declarator
-        declarator: (function_declarator declarator: (identifier) @name)))
-  ]) @prototype
+  declarator: [(function_declarator) (pointer_declarator) (array_declarator)] @name) @prototype
 (preproc_function_def value: (_)? @body) @function
 (type_definition
   type: [(struct_specifier body: (_) @body) (union_specifier body: (_) @body)]
@@ -67,14 +60,7 @@ LANGUAGE = Language(
 (type_definition
   type: (enum_specifier body: (_) @body)
   declarator: (type_identifier) @name) @enum
-(type_definition
-  declarator: [
-    (type_identifier) @name
-    (pointer_declarator declarator: (type_identifier) @name)
-    (function_declarator
-      declarator: (parenthesized_declarator
-        (pointer_declarator declarator: (type_identifier) @name)))
-  ]) @type
+(type_definition declarator: (_) @name) @type
 [(struct_specifier body: (_)) (union_specifier body: (_))] @struct
 (enum_specifier body: (_)) @enum
 (type_definition
