@@ -190,7 +190,9 @@ class Task:
         return self.described[rank]
 
 
-def fit(task: Task, excluded: frozenset[str]) -> tuple[Weights, dict[str, Examples]]:
+def fit(
+    task: Task, excluded: frozenset[str], ranks: Sequence[RankedBy]
+) -> tuple[Weights, dict[str, Examples]]:
     """Fit everything on the repositories not excluded.
 
     Returns:
@@ -198,7 +200,7 @@ def fit(task: Task, excluded: frozenset[str]) -> tuple[Weights, dict[str, Exampl
     """
     weights = Weights(dict.fromkeys(FIELDS, 1.0), {}, {}, {}, {})
     by_rank: dict[str, Examples] = {}
-    for rank in RANKS:
+    for rank in ranks:
         weights.same_file[rank] = SAME_FILE
         weights.same_file_action[rank] = SAME_FILE_ACTION
         by_rank[rank] = task.examples(weights, rank)
@@ -331,13 +333,15 @@ def _chances(example: Example, weights: Weights, rank: str, calibration: Calibra
     return probabilities(example.features[_picked(example, weights, rank)], calibration)
 
 
-def cross_validate(task: Task, repositories: Sequence[Repository], folds: int) -> HeldOut:
+def cross_validate(
+    task: Task, repositories: Sequence[Repository], folds: int, ranks: Sequence[RankedBy]
+) -> HeldOut:
     """Fit on the other folds' repositories, measure on each fold's."""
     count, functions = len(task.answerable), len(task.functions)
     asked = count + functions + len(task.unanswerable) + len(task.functions_elsewhere)
 
     def zeros(size: int) -> dict[str, Floats]:
-        return {rank: np.zeros(size) for rank in RANKS}
+        return {rank: np.zeros(size) for rank in ranks}
 
     held = HeldOut(
         ndcg=zeros(count),
@@ -350,9 +354,9 @@ def cross_validate(task: Task, repositories: Sequence[Repository], folds: int) -
     )
     for fold in range(folds):
         excluded = frozenset(repository.name for repository in repositories[fold::folds])
-        weights, by_rank = fit(task, excluded)
+        weights, by_rank = fit(task, excluded, ranks)
         held.weights.update(dict.fromkeys(excluded, weights.to_json()))
-        for rank in RANKS:
+        for rank in ranks:
             _measure_ranking(held, by_rank[rank], weights, rank, excluded)
             _measure_probability(held, by_rank[rank], weights, rank, excluded)
         sys.stderr.write(f"fold {fold + 1} of {folds}: {', '.join(sorted(excluded))}\n")
@@ -413,7 +417,7 @@ def ablate(
         return np.array([np.mean(ndcgs), np.mean(ranks)])
 
     table: dict[str, dict[str, tuple[float, float]]] = {}
-    for rank in RANKS:
+    for rank in given:
         names = feature_names(rank)
         everything = means(rank, names)
         table[rank] = {"(all)": tuple(everything.tolist())}
@@ -445,7 +449,7 @@ def summary(held: HeldOut, task: Task, seed: int) -> dict[str, Any]:
     clusters = [query.repository for query in queries]
     by_name = np.array([query.category == "name" for query, _ in task.functions])
     result: dict[str, Any] = {}
-    for rank in RANKS:
+    for rank in held.first:
         first, right = held.first[rank], held.right[rank]
         functions = held.function_mrr[rank]
         answerable = np.arange(len(first)) < len(queries) + len(functions)
@@ -470,9 +474,19 @@ def summary(held: HeldOut, task: Task, seed: int) -> dict[str, Any]:
     return result
 
 
+def _updated(file: Path, fitted: Weights) -> Weights:
+    """The weights of a file, those of the latency budgets that were fitted replaced."""
+    weights = Weights.from_json(file.read_text("utf-8"))
+    for name in ("features", "same_file", "same_file_action", "probability"):
+        getattr(weights, name).update(getattr(fitted, name))
+    return weights
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--write", action="store_true", help="replace the shipped weights")
+    parser.add_argument("--rank", nargs="+", choices=RANKS, default=RANKS, help="only these")
+    parser.add_argument("--repository", nargs="+", metavar="NAME", help="only these")
     parser.add_argument("--ablate", action="store_true", help="also measure without each feature")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
@@ -486,12 +500,16 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Cross-validate, report, and write the weights if asked to."""
     arguments = _arguments()
-    repositories = load_repositories(arguments.data)
+    repositories = [
+        repository
+        for repository in load_repositories(arguments.data)
+        if not arguments.repository or repository.name in arguments.repository
+    ]
     queries = load_queries(arguments.data, repositories)
     checkouts, cache = arguments.checkouts.resolve(), arguments.cache.resolve()
     task = make_task(repositories, queries, checkouts, cache, arguments.seed)
-    held = cross_validate(task, repositories, arguments.folds)
-    weights, by_rank = fit(task, frozenset())
+    held = cross_validate(task, repositories, arguments.folds, arguments.rank)
+    weights, by_rank = fit(task, frozenset(), arguments.rank)
     result = {
         "protocol": "semble-dev/1, cross-validated by repository",
         "folds": arguments.folds,
@@ -509,7 +527,7 @@ def main() -> int:
     plot_reliability(result, arguments.output.with_suffix(".png"))
     if arguments.write:
         target = Path(diglot.index.__file__).parent / "weights.json"
-        target.write_text(weights.to_json(), encoding="utf-8")
+        target.write_text(_updated(target, weights).to_json(), encoding="utf-8")
     return 0
 
 

@@ -232,6 +232,9 @@ class _Build:
         for entry, found, group in zip(self._recipe.sources, surveys, by_source, strict=True):
             skipped = found.skipped if group else {}
             drops = Counter({f"file: {reason}": count for reason, count in skipped.items()})
+            records = {what: n for what, n in skipped.items() if what.startswith("record ")}
+            if records:
+                self._warn(f"{entry.spec}: left out {_most(Counter(records))}")
             rows: Counter[str] = Counter()
             for task in group:
                 result = json.loads((task.folder / "result.json").read_text(encoding="utf-8"))

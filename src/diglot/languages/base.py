@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -60,10 +61,15 @@ class Language:
     """Whether documentation comments are marked up in XML."""
     prelude: str = r"#!.*"
     """Pattern of what may stand between the comments at the top of a file."""
+    between: re.Pattern[bytes] | None = None
+    """Lines that may stand between documentation and its declaration."""
     merge_clauses: bool = False
     """Whether adjacent constructs of one name are one unit (equations in Haskell)."""
     rewrite: Callable[[bytes], bytes] | None = None
     """Length-preserving change of the source before parsing, for syntax the grammar lacks."""
+    docstring: Callable[[str], str | None] | None = None
+    """Text of the expression that `@docstring` captures, where literals are documentation; None
+    for an expression that is none."""
     superset: tuple[str, str] | None = None
     """Name of a language that shares extensions, and a pattern that only its files contain."""
 

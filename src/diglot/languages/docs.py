@@ -83,6 +83,8 @@ def unmarked(comment: str, language: Language) -> str:
         if comment.startswith(opening):
             inner = comment[len(opening) :].removesuffix(closing).lstrip("*!|^ ").rstrip("* ")
             return inspect.cleandoc(_STARS.sub("", inner) if opening == "/*" else inner)
+    if language.docstring is not None:
+        return inspect.cleandoc(language.docstring(comment) or "")
     literal = _LITERAL.match(comment)
     return inspect.cleandoc(literal[2]) if literal else ""
 

@@ -17,10 +17,6 @@ _OF_FILE = re.compile(
 )
 """Marks of a comment that documents something else than the declaration under it."""
 
-_LITERAL = re.compile(r"([A-Za-z]{0,2})(\"{3}|'{3}|[\"'])(.*?)\2$", re.DOTALL)
-_ESCAPE = re.compile(r"\\(?:\n|([\\'\"abfnrtv])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([0-7]{1,3}))")
-_ESCAPED = dict(zip("\\'\"abfnrtv", "\\'\"\a\b\f\n\r\t\v", strict=True))
-
 _PYTHON_STYLES = {
     "numpy": re.compile(
         r"^[ \t]*(?:Parameters|Other Parameters|Returns|Yields|Receives|Raises|Warns|Attributes"
@@ -68,7 +64,7 @@ _BLOCK_STYLES = {
 def choose_docstring(texts: Sequence[str], language: Language) -> list[int]:
     """Pick, of the comments and the literal that document a declaration, those that are one.
 
-    In Python that is the literal; comments above are comments. Elsewhere it is the nearest
+    Where literals are documentation, that is the literal; comments above are comments. Elsewhere it is the nearest
     documentation comment, or else the nearest plain one; lines of comments go together.
 
     Args:
@@ -80,10 +76,8 @@ def choose_docstring(texts: Sequence[str], language: Language) -> list[int]:
     """
     if not texts:
         return []
-    if language.name == "python":
-        found = _LITERAL.match(texts[-1])
-        is_text = found is not None and not set(found[1].lower()) & set("bf")
-        return [len(texts) - 1] if is_text else []
+    if language.docstring is not None:
+        return [len(texts) - 1] if language.docstring(texts[-1]) is not None else []
     kinds = [_comment_kind(text, language) for text in texts]
     for wanted in ("doc", "plain"):
         at = next((at for at in reversed(range(len(kinds))) if kinds[at][0] == wanted), None)
@@ -110,12 +104,8 @@ def docstring_text(texts: Sequence[str], language: Language) -> str:
         texts: source texts that `choose_docstring` picked.
         language: their language.
     """
-    literal = _LITERAL.match(texts[0]) if language.name == "python" else None
-    if literal is not None:
-        prefix, _, inner = literal.groups()
-        if "\\" in inner and "r" not in prefix.lower():
-            inner = _ESCAPE.sub(_unescaped, inner)
-        return inspect.cleandoc(inner).strip()
+    if language.docstring is not None:
+        return inspect.cleandoc(language.docstring(texts[0]) or "").strip()
     return without_directives("\n".join(unmarked(text, language) for text in texts))
 
 
@@ -158,12 +148,3 @@ def _comment_kind(text: str, language: Language) -> tuple[str, bool]:
     if text.startswith(_DOC_LINES) and not text.startswith("////"):
         return "doc", False
     return "plain", any(text.startswith(opening) for opening, _ in language.block_comments)
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    character, two, four, octal = match.groups()
-    if character:
-        return _ESCAPED[character]
-    if octal:
-        return chr(int(octal, 8))
-    return chr(int(two or four, 16)) if two or four else ""

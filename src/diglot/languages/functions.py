@@ -160,7 +160,7 @@ class _Reading:
 
     def _docs(self, construct: Construct) -> list[Span]:
         """Comments and literals of a construct, but those of later clauses of a function."""
-        if construct.body is None or construct.kind in CONTAINERS or self.language.name == "python":
+        if construct.body is None or construct.kind in CONTAINERS or self.language.docstring:
             return construct.docs
         return [span for span in construct.docs if span[0] < construct.body[0]]
 
@@ -168,7 +168,7 @@ class _Reading:
         """Docstrings of the file itself: literals, and comments above all code but licences."""
         spans = [self.span(span) for span in self.outline.docstrings]
         found = [(docstring_text(self._texts([span]), self.language), span[0]) for span in spans]
-        if self.language.name != "python":
+        if self.language.docstring is None:
             header = {self.span(span)[0] for span in self.outline.leads.header} - taken
             found.extend(
                 (comment.text, comment.start)
@@ -181,8 +181,8 @@ class _Reading:
         text = self.text
         start, end = self.span((construct.top, construct.end))
         body = self._body(construct, docs)
-        cuts = self._cuts(start, end, docs)
         signature = self._signature_span(self.span(construct.signature))
+        cuts = self._cuts(start, end, docs, signature[0])
         opening = text[slice(*docs[0])] if docs else ""
         name = construct.name
         return FunctionRecord(
@@ -235,8 +235,11 @@ class _Reading:
         spans = [(comment.start, comment.end) for comment in comments]
         return " ".join(_without(self.text, start, end, spans).split())
 
-    def _cuts(self, start: int, end: int, docs: list[Span]) -> list[Span]:
-        """What a docstring takes up of a construct; whole lines, where nothing else is on them."""
+    def _cuts(self, start: int, end: int, docs: list[Span], declaration: int) -> list[Span]:
+        """What a docstring takes up of a construct; whole lines, where nothing else is on them.
+
+        With it go the lines that part it from the declaration (`#ifdef`): what ends them is outside.
+        """
         text = self.text
         cuts: list[Span] = []
         for first, last in docs:
@@ -250,6 +253,12 @@ class _Reading:
             cuts.append((first, last))
         if cuts and cuts[0][0] == start:  # code begins with the declaration, not its indentation
             cuts[0] = start, end - len(text[cuts[0][1] : end].lstrip())
+        if cuts and self.language.between is not None:
+            first, last = cuts[-1]
+            gap = text[last:declaration].encode(errors="replace")
+            for match in self.language.between.finditer(gap):
+                rest = gap[match.end() :].lstrip().decode(errors="replace")
+                cuts[-1] = first, declaration - len(rest)
         return cuts
 
     def _identifiers(self, start: int, end: int) -> list[Identifier]:

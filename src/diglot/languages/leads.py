@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from diglot.languages.base import Language
 from diglot.languages.docs import is_licence
 
 Span = tuple[int, int]
@@ -32,10 +33,20 @@ class Leads:
     """All comments and decorators of one file, in order, none inside another."""
 
     def __init__(
-        self, source: bytes, found: list[Lead], prelude: str, *, has_docstrings: bool = False
+        self, source: bytes, found: list[Lead], language: Language, written: bytes
     ) -> None:
+        """Put them in order.
+
+        Args:
+            source: the file as it was parsed.
+            found: its comments and decorators.
+            language: its language.
+            written: the file before the language's `rewrite`.
+        """
         self._source = source
-        self._has_docstrings = has_docstrings
+        self._written = written
+        self._between = language.between
+        self._has_docstrings = "@docstring" in language.query
         self._leads: list[Lead] = []
         end = source.find(b"\n") + 1 if source.startswith(b"#!") else -1
         for lead in sorted(found, key=lambda lead: (lead.start, -lead.end)):
@@ -46,7 +57,7 @@ class Leads:
                     lead.end -= 1
                 self._leads.append(lead)
         self._starts = [lead.start for lead in self._leads]
-        self.header = self._read_header(prelude)
+        self.header = self._read_header(language.prelude)
         """Comments above all code, without licences."""
         self._first_comment = self.header[0][0] if self.header else -1
 
@@ -85,12 +96,12 @@ class Leads:
             lead = self._leads[at]
             if lead.end > start or start - lead.end > _FARTHEST or lead.is_licence:
                 break
-            gap = source[lead.end : start]
-            if gap.strip():
+            distance = self._distance(lead.end, start)
+            if distance is None:
                 break
             if lead.is_comment:
                 lines = 2 if source.startswith(_DOCUMENTATION, lead.start) else 1
-                if gap.count(b"\n") > lines or self._follows_code(lead):
+                if distance > lines or self._follows_code(lead):
                     break
                 comments.append((lead.start, lead.end))
             is_decorated = is_decorated or not lead.is_comment
@@ -114,6 +125,16 @@ class Leads:
             if not self._source[end : lead.start].strip(b" \t") and not rest.strip():
                 return lead.end
         return end
+
+    def _distance(self, start: int, end: int) -> int | None:
+        """Ends of lines in a gap, without those of lines that count for nothing; None for code."""
+        gap = self._source[start:end]
+        if self._between is not None:
+            gap = self._between.sub(b"", gap)
+        if gap.strip():
+            return None
+        written = self._written[start:end].split(b"\n")
+        return sum(not line.strip() for line in written) - 1
 
     def _follows_code(self, lead: Lead) -> bool:
         line = self._source.rfind(b"\n", 0, lead.start) + 1

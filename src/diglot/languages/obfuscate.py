@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass, field
 
 import tree_sitter
 
 from diglot.errors import InputError
-from diglot.languages.base import Language, grammar_of
+from diglot.languages.base import Language
+from diglot.languages.parse import parse
 from diglot.languages.scopes import scope_rules
 from diglot.languages.scopes.base import Binding, Role, ScopeRules
 from diglot.languages.scopes.resolve import Resolution, resolve
@@ -17,7 +17,6 @@ from diglot.languages.scopes.resolve import Resolution, resolve
 _LETTERS: dict[Role, str] = {"class": "c", "function": "f", "parameter": "p", "variable": "v"}
 _PLACEHOLDER = re.compile(r"\b[cfpvCFPV]_\d+")
 _INDENTED = re.compile(r"\n([ \t]+)(?:@|def\b|async\b|class\b)")
-_PARSE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +80,10 @@ def _resolve(
                 continue
             before = before.format(indentation=indented[1])
         wrapped = before.encode() + source + after.encode()
-        root = _parse(wrapped, language)
-        if root is None:
-            continue
+        tree = parse(wrapped, language)
+        if tree is None:
+            break
+        root = tree.root_node
         if best is None or not root.has_error:
             best = root, wrapped, len(before.encode())
         if not root.has_error:
@@ -92,19 +92,6 @@ def _resolve(
         return Resolution([], {}, set()), 0
     root, wrapped, shift = best
     return resolve(root, wrapped, language, rules, is_part=shift > 0), shift
-
-
-def _parse(source: bytes, language: Language) -> tree_sitter.Node | None:
-    """Root of the tree, or None if parsing takes too long."""
-    deadline = time.thread_time() + _PARSE_SECONDS
-    try:
-        tree = tree_sitter.Parser(grammar_of(language)).parse(
-            lambda offset, _: source[offset:],
-            progress_callback=lambda *_: time.thread_time() > deadline,
-        )
-    except ValueError:  # how the binding reports a cancelled parse
-        return None
-    return tree.root_node
 
 
 def _replace(source: bytes, resolution: Resolution, shift: int) -> Obfuscated:

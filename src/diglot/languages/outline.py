@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import tree_sitter
 
 from diglot.languages.base import Language, names_of, query_of
+from diglot.languages.declarators import DECLARATOR, declared
 from diglot.languages.leads import Lead, Leads, Span
 from diglot.languages.parse import Captures, find_matches, parse
 
@@ -94,12 +95,11 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
             elif label == "outer":
                 wrappers[captures["inner"][0].byte_range] = nodes[0].byte_range
             elif label == "docstring":
-                docstrings.append(nodes[0].byte_range)
+                docstrings.extend(_docstring(source, language, captures))
             else:
                 continue
             break
-    has_docstrings = "@docstring" in language.query
-    leads = Leads(parsed, found, language.prelude, has_docstrings=has_docstrings)
+    leads = Leads(parsed, found, language, source)
     for construct in constructs:
         _unwrap(construct, wrappers, leads)
     units = _nest(parsed, language, constructs, leads)
@@ -110,30 +110,42 @@ def read_outline(source: bytes, language: Language) -> Outline | None:
 
 
 def _construct(
-    source: bytes, language: Language, rank: int, kind: str, captures: Captures
+    source: bytes, language: Language, rank: int, label: str, captures: Captures
 ) -> Construct:
-    node = captures[kind][0]
+    node, kind = captures[label][0], label
     start, end = node.byte_range
     while end > start and source[end - 1 : end].isspace():  # some nodes end after the newline
         end -= 1
     name = names_of(language)[rank]
-    if not name and (named := _part(captures, kind, "name")) is not None:
-        name = _name(source, named, language)
+    if not name and (named := _part(captures, label, "name")) is not None:
+        if named.type.endswith(DECLARATOR):
+            kind, named = declared(kind, named)
+        name = _name(source, named, language) if named is not None else ""
     owner = _name(source, captures["owner"][0], language) if "owner" in captures else ""
-    body = _part(captures, kind, "body")
+    body = _part(captures, label, "body")
     stop = body.start_byte if body is not None else end
     block = None if body is None else (stop, min(body.end_byte, end))
     construct = Construct(node, kind, start, end, (start, stop), block, name, owner, rank)
-    if "docstring" in captures:
-        construct.docs.append(captures["docstring"][0].byte_range)
+    construct.docs.extend(_docstring(source, language, captures))
     return construct
 
 
-def _part(captures: Captures, kind: str, part: str) -> tree_sitter.Node | None:
+def _docstring(source: bytes, language: Language, captures: Captures) -> list[Span]:
+    """What a match captures as documentation, if it is any."""
+    nodes = captures.get("docstring", [])[:1]
+    if language.docstring is not None:
+        texts = (source[slice(*node.byte_range)].decode(errors="replace") for node in nodes)
+        if any(language.docstring(text) is None for text in texts):
+            return []
+        nodes = [node for node in nodes if node.next_sibling is None]  # no tuple
+    return [node.byte_range for node in nodes]
+
+
+def _part(captures: Captures, label: str, part: str) -> tree_sitter.Node | None:
     """The capture of this name, else the field of this name."""
     if part in captures:
         return captures[part][0]
-    return captures[kind][0].child_by_field_name(part)
+    return captures[label][0].child_by_field_name(part)
 
 
 def _name(source: bytes, node: tree_sitter.Node, language: Language) -> str:

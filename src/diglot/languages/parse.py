@@ -8,14 +8,22 @@ import time
 import tree_sitter
 
 from diglot.languages.base import Language, grammar_of
+from diglot.languages.memory import resident_bytes
 
 _PARSE_SECONDS = 2.0
 """CPU time to parse a file, beyond which it is cut into windows; some garbage takes for ever."""
 _PARSE_SECONDS_PER_BYTE = 4e-6
 """What a file's size adds to that; code takes 2e-7."""
+_PARSE_BYTES = 128 << 20
+"""Memory that parsing a file may take, beyond which it is cut into windows."""
+_PARSE_BYTES_PER_BYTE = 200
+"""What a file's size adds to that; code takes 30."""
+_LOOK_SECONDS = 0.01
+"""CPU time between two looks at the memory: each costs as much as parsing 200 bytes."""
 _MOST_BYTES = 10_000_000
-_MOST_OPEN = 10_000
-"""Brackets opened and never closed; with more, some grammars take n * n memory."""
+_BRACKETS = ((b"([{", b")]}", 1_000), (b"<", b">", 4_000))
+"""Brackets that open and close, and how deep they may be nested; deeper, an error in the text
+makes some grammars take n * n memory between two looks at it. Code reaches 700 and 3,800."""
 _MOST_TOKENS = 10_000
 """Tokens in a row without a named node among them; queries take n * n time for them."""
 _DEEPEST_TREE = 10_000
@@ -56,6 +64,27 @@ class _Source:
         self.buffer.clear()
 
 
+class _Bounds:
+    """Asked during a parse whether it has taken time or memory out of proportion."""
+
+    def __init__(self, size: int) -> None:
+        start = time.thread_time()
+        self.deadline = start + _PARSE_SECONDS + _PARSE_SECONDS_PER_BYTE * size
+        self.next_look = start + _LOOK_SECONDS
+        self.growth = _PARSE_BYTES + _PARSE_BYTES_PER_BYTE * size
+        self.most: int | None = None
+
+    def __call__(self, *_: object) -> bool:
+        now = time.thread_time()
+        if now < self.next_look:
+            return False
+        self.next_look = now + _LOOK_SECONDS
+        held = resident_bytes()
+        if self.most is None:
+            self.most = held + self.growth
+        return now > self.deadline or held > self.most
+
+
 def parse(source: bytes, language: Language) -> tree_sitter.Tree | None:
     """Parse a file.
 
@@ -69,11 +98,10 @@ def parse(source: bytes, language: Language) -> tree_sitter.Tree | None:
     """
     if _is_hopeless(source):
         return None
-    deadline = time.thread_time() + _PARSE_SECONDS + _PARSE_SECONDS_PER_BYTE * len(source)
     read = _Source(source)
     try:
         tree = tree_sitter.Parser(grammar_of(language)).parse(
-            read, progress_callback=lambda *_: time.thread_time() > deadline
+            read, progress_callback=_Bounds(len(source))
         )
     except ValueError:  # how the binding reports a cancelled parse
         return None
@@ -105,13 +133,25 @@ def find_captures(
 
 
 def _is_hopeless(parsed: bytes) -> bool:
-    """Whether a file is too large, binary or so unbalanced that it is no code."""
+    """Whether a file is too large, binary or nested too deep to be code."""
     if len(parsed) > _MOST_BYTES or b"\0" in parsed:
         return True
-    return any(
-        parsed.count(opening) - parsed.count(closing) > _MOST_OPEN
-        for opening, closing in (b"()", b"[]", b"{}", b"<>")
-    )
+    return any(_is_nested(parsed, *bounds) for bounds in _BRACKETS)
+
+
+def _is_nested(parsed: bytes, opening: bytes, closing: bytes, most: int) -> bool:
+    """Whether more brackets are open at once than `most`, whatever stands between them."""
+    if sum(map(parsed.count, opening)) <= most:
+        return False
+    depth = 0
+    for bracket in parsed.translate(None, bytes(set(range(256)).difference(opening, closing))):
+        if bracket in opening:
+            depth += 1
+            if depth > most:
+                return True
+        elif depth:
+            depth -= 1
+    return False
 
 
 def _is_degenerate(root: tree_sitter.Node) -> bool:

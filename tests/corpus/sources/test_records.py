@@ -80,20 +80,82 @@ def test_the_digest_is_of_the_files(tmp_path: Path) -> None:
     assert parse_source(spec).fetch(tmp_path).digest != first.digest
 
 
+ADVTEST = {
+    "idx": 7,
+    "url": "https://github.com/a/b/blob/c0ffee/x/y.py#L3-L9",
+    "nwo": "a/b",
+    "sha": "c0ffee",
+    "path": "x/y.py",
+    "language": "python",
+    "identifier": "pack",
+    "parameters": "(lid)",
+    "docstring": "Pack.",
+    "function": "def pack(lid):\n    return lid\n",
+}
+
+
+@pytest.mark.parametrize("missing", [[], ["nwo"], ["sha"], ["path"], ["language"], ["identifier"]])
+def test_codexglue_code_search(tmp_path: Path, missing: list[str]) -> None:
+    record = {key: value for key, value in ADVTEST.items() if key not in missing}
+    (file,) = read(f"codexglue:{write(tmp_path / 'dataset' / 'test.jsonl', record)}")
+    assert file == RawFile(
+        path="x/y.py#L3-L9",
+        data=b"def pack(lid):\n    return lid\n",
+        repository="git:https://github.com/a/b",
+        revision="c0ffee",
+        language="python",
+        docstring="Pack.",
+        split="test",
+    )
+
+
 @pytest.mark.parametrize(
-    ("line", "message"),
+    ("name", "language", "split"),
     [
-        ("{", "line 2 is not JSON"),
-        ("[1]", "line 2 is not a record"),
-        (json.dumps({**RECORD, "sha": None}), "line 2 has no text field sha"),
-        (json.dumps({**RECORD, "partition": "dev"}), "line 2 has the partition 'dev'"),
-        ("x" * (17 << 20), "line 2 has more than"),
+        ("train.jsonl", "python", "train"),
+        ("valid.jsonl.gz", "python", "validation"),
+        ("ruby/test.jsonl", "ruby", "test"),
+        ("go/final/jsonl/go_valid_0.jsonl", "go", "validation"),
+        ("evaluator.jsonl", "python", None),
     ],
 )
-def test_a_line_that_is_no_record(tmp_path: Path, line: str, message: str) -> None:
+def test_a_file_name_says_what_its_records_do_not(
+    tmp_path: Path, name: str, language: str, split: str | None
+) -> None:
+    rows = [{"url": f"url{n}", "docstring": "doc", "function": "fun", "idx": n} for n in (1, 2)]
+    found = read(f"codexglue:{write(tmp_path / name, *rows)}")
+    assert [(file.language, file.split) for file in found] == [(language, split)] * 2
+    assert len({file.path for file in found}) == 2
+
+
+UNREADABLE = [
+    ("{", "record is not JSON"),
+    ("[1]", "record is not an object"),
+    ("[" * 100_000, "record is not JSON"),
+    (json.dumps({**RECORD, "original_string": " ", "code": None}), "record has no code"),
+    (json.dumps({**RECORD, "partition": "elsewhere"}), "record has a partition"),
+    (json.dumps({**RECORD, "language": "brainfuck"}), "record is of no known language"),
+    ("x" * (17 << 20), "record has more than"),
+]
+
+
+@pytest.mark.parametrize(("line", "reason"), UNREADABLE, ids=[reason for _, reason in UNREADABLE])
+def test_a_line_that_is_no_record_is_skipped_and_counted(
+    tmp_path: Path, line: str, reason: str
+) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_text(f"{json.dumps(RECORD)}\n{line}\n")
-    with pytest.raises(InputError, match=message):
+    path.write_text(f"{line}\n{json.dumps(RECORD)}\n{line}\n")
+    fetched = parse_source(str(path)).fetch(tmp_path)
+    assert list(fetched.files()) == [FILE]
+    ((told, count),) = fetched.skipped.items()
+    assert told.startswith(reason)
+    assert count == 2
+
+
+def test_a_file_without_any_record(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("no\nrecord\n")
+    with pytest.raises(InputError, match=r"a\.jsonl, line 1 is not JSON, and no other line"):
         read(str(path))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from diglot.languages.base import Language
+from diglot.languages.branches import with_whole_branches
 
 _MACRO = re.compile(
     rb"""
@@ -18,10 +19,19 @@ _MACRO = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 
+_TYPED = re.compile(rb"^([ \t]*[A-Z]\w*_[A-Z]+\()([\w \t*]+)\)(?=\s*\w+\s*\()", re.MULTILINE)
+"""A macro around the type of a function: `PyAPI_FUNC(int)`."""
 
-def without_macros(source: bytes) -> bytes:
-    """Blank out macros (`MY_API`, `MY_BEGIN_NAMESPACE`) that stand where the grammar has none."""
-    return _MACRO.sub(lambda match: b" " * len(match[0]), source)
+BETWEEN = re.compile(rb"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|pragma)\b(?:\\\n|[^\n])*+", re.MULTILINE)
+
+
+def readable(source: bytes) -> bytes:
+    """Blank out what stands where the grammar has nothing.
+
+    Macros (`MY_API`, `MY_BEGIN_NAMESPACE`), and branches of `#if` that cut through constructs.
+    """
+    typed = _TYPED.sub(lambda match: b" " * len(match[1]) + match[2] + b" ", source)
+    return with_whole_branches(_MACRO.sub(lambda match: b" " * len(match[0]), typed))
 
 
 LANGUAGE = Language(
@@ -33,22 +43,12 @@ LANGUAGE = Language(
         r"^[ \t]*(?:namespace\b[^;]*\{|template\s*<|class\s+\w[^;]*\{|using\s+namespace\b"
         r"|(?:public|private|protected)\s*:)|\bstd::\w",
     ),
-    rewrite=without_macros,
+    between=BETWEEN,
+    rewrite=readable,
     query="""
-(function_definition
-  declarator: [
-    (function_declarator declarator: (identifier) @name)
-    (_ declarator: (function_declarator declarator: (identifier) @name))
-    (_ declarator: (_ declarator: (function_declarator declarator: (identifier) @name)))
-  ]) @function
+(function_definition declarator: (_) @name) @function
 (declaration
-  declarator: [
-    (function_declarator declarator: (identifier) @name)
-    (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))
-    (pointer_declarator
-      declarator: (pointer_declarator
-        declarator: (function_declarator declarator: (identifier) @name)))
-  ]) @prototype
+  declarator: [(function_declarator) (pointer_declarator) (array_declarator)] @name) @prototype
 (preproc_function_def value: (_)? @body) @function
 (type_definition
   type: [(struct_specifier body: (_) @body) (union_specifier body: (_) @body)]
@@ -56,14 +56,7 @@ LANGUAGE = Language(
 (type_definition
   type: (enum_specifier body: (_) @body)
   declarator: (type_identifier) @name) @enum
-(type_definition
-  declarator: [
-    (type_identifier) @name
-    (pointer_declarator declarator: (type_identifier) @name)
-    (function_declarator
-      declarator: (parenthesized_declarator
-        (pointer_declarator declarator: (type_identifier) @name)))
-  ]) @type
+(type_definition declarator: (_) @name) @type
 [(struct_specifier body: (_)) (union_specifier body: (_))] @struct
 (enum_specifier body: (_)) @enum
 (type_definition

@@ -14,7 +14,8 @@ LANGUAGE = Language(
     ),
     grammar="tree_sitter_cpp",
     separators=("::",),
-    rewrite=c.without_macros,
+    between=c.BETWEEN,
+    rewrite=c.readable,
     query="""
 (class_specifier body: (_)) @class
 [(struct_specifier body: (_)) (union_specifier body: (_))] @struct
@@ -30,34 +31,26 @@ LANGUAGE = Language(
       . (parameter_declaration type: (_) @name) .))
   (#any-of? @_test "TEST" "TEST_F" "TEST_P" "TYPED_TEST" "TYPED_TEST_P")) @function
 (function_definition
-  declarator: [
-    (function_declarator declarator: (qualified_identifier) @name)
-    (_ (function_declarator declarator: (qualified_identifier) @name))
-    (_ (_ (function_declarator declarator: (qualified_identifier) @name)))
-    (qualified_identifier name: (operator_cast)) @name
-  ]) @method
-(function_definition
-  declarator: [
-    (function_declarator declarator: (_) @name)
-    (_ (function_declarator declarator: (_) @name))
-    (_ (_ (function_declarator declarator: (_) @name)))
-    (operator_cast) @name
-  ]) @function
+  declarator: (qualified_identifier name: (operator_cast)) @name) @method
+(function_definition declarator: (_) @name) @function
 (_
   declarator: (init_declarator
     declarator: (identifier) @name
     value: (lambda_expression body: (_) @body))) @function
 (declaration
   declarator: [
-    (function_declarator declarator: [(identifier) (operator_name)] @name)
-    (_ (function_declarator declarator: [(identifier) (operator_name)] @name))
-  ]) @prototype
-(declaration declarator: (function_declarator declarator: (destructor_name) @name)) @prototype
+    (function_declarator)
+    (pointer_declarator)
+    (reference_declarator)
+    (array_declarator)
+  ] @name) @prototype
 (field_declaration
   declarator: [
-    (function_declarator declarator: [(field_identifier) (operator_name)] @name)
-    (_ (function_declarator declarator: [(field_identifier) (operator_name)] @name))
-  ]) @prototype
+    (function_declarator)
+    (pointer_declarator)
+    (reference_declarator)
+    (array_declarator)
+  ] @name) @prototype
 (preproc_function_def value: (_)? @body) @function
 
 (type_definition
@@ -66,7 +59,7 @@ LANGUAGE = Language(
 (type_definition
   type: (enum_specifier body: (_) @body)
   declarator: (type_identifier) @name) @enum
-(type_definition declarator: (type_identifier) @name) @type
+(type_definition declarator: (_) @name) @type
 (type_definition
   type: [
     (struct_specifier body: (_))

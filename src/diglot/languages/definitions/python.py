@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from diglot.languages.base import Language
+from diglot.languages.literals import literal_text
+
+_TEXT = "[(string) (concatenated_string) (parenthesized_expression)]"
 
 LANGUAGE = Language(
     name="python",
@@ -13,12 +16,13 @@ LANGUAGE = Language(
     grammar="tree_sitter_python",
     line_comments=("#",),
     block_comments=(),
-    query="""
+    docstring=literal_text,
+    query=f"""
 (function_definition
-  body: (block . (expression_statement (string) @docstring)?)) @function
+  body: (block . (expression_statement {_TEXT} @docstring)?)) @function
 (class_definition
-  body: (block . (expression_statement (string) @docstring)?)) @class
-(module . (comment)* . (expression_statement (string) @docstring))
+  body: (block . (expression_statement {_TEXT} @docstring)?)) @class
+(module . (comment)* . (expression_statement {_TEXT} @docstring))
 (decorator) @attach
 (comment) @comment
 """,

@@ -56,6 +56,10 @@ class ScopeRules:
     - `@key`: of a literal, whose braces are `@literal` where its type stands before them as a name;
       no variable if the type is one of `@fields`, else it keeps its name.
     - `@splat`: name of what is called with arguments whose names are unknown.
+    - `@unnamed`: a parameter that no caller can name (`*args`, `**kwargs`, before `/`).
+    - `@kept`: what names something at run time; all of that name keep it.
+    - `@spelled`: text of a string; functions, classes and members that it may name keep their
+      names. `@spelled.start`: likewise, where a program adds to the text.
 
     Others:
 

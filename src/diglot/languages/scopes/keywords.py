@@ -32,9 +32,13 @@ def join_keywords(occurrences: Occurrences, families: Families) -> set[bytes]:
     if not occurrences.keywords:
         return undecided
     callees = _Callees(occurrences, families)
+    tree, source = occurrences.tree, occurrences.source
+    unnamed = {(tree.at(at), source[at:end]) for at, end in occurrences.spans("unnamed")}
     for start, arguments in innermost(occurrences.spans("arguments"), occurrences.keywords):
         name = occurrences.keywords[start]
         function = callees.before(arguments) if arguments is not None else _Callee.UNKNOWN
+        if isinstance(function, Scope) and (function, name) in unnamed:
+            continue  # one of `**kwargs`
         if isinstance(function, Scope) and function.declared.get(name) == "parameter":
             function.uses[name].append(start)
         elif function is not _Callee.BUILT_IN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
@@ -10,12 +11,15 @@ from typing import NamedTuple
 import tree_sitter
 
 from diglot.languages.base import Language
-from diglot.languages.scopes.actions import FUNCTION, IGNORE, MEMBER, Act, Action, actions_of
+from diglot.languages.scopes.actions import CLASS, FUNCTION, IGNORE, MEMBER, Act, Action, actions_of
 from diglot.languages.scopes.base import Role, ScopeRules, capture_order, scope_query
 from diglot.languages.scopes.scope import CLASSES, Kind, Scope, ScopeTree
 from diglot.languages.scopes.spans import Span, innermost
 
 _MOST_OPEN_MATCHES = 512
+_SPELLED = re.compile(rb"[\w:.\\$@>#-]{1,200}")
+"""Text that may be a name, perhaps with what it belongs to."""
+_WORD = re.compile(rb"\w+")
 
 _ORDERED = frozenset({"parameter", "variable"})
 _UNORDERED = CLASSES | {Kind.MODULE}
@@ -56,6 +60,22 @@ class Occurrences:
         """Members of objects that are not of this file, or not surely."""
         self.objects = rules.receivers | self.named("class.outer")
         """Names that may stand for an object or class of this file."""
+        self.kept = {
+            prefix + name
+            for name in self.named("kept")
+            for prefix in (b"", FUNCTION, CLASS, MEMBER)
+        }
+        self._spelled = {
+            word.lower()
+            for text in self.named("spelled")
+            if _SPELLED.fullmatch(text)
+            for word in _WORD.findall(text)
+        }
+        self._starts_spelled = tuple(
+            _WORD.findall(text)[-1].lower()
+            for text in self.named("spelled.start")
+            if _SPELLED.fullmatch(text) and _WORD.search(text)
+        )
         self.functions: list[tuple[bytes, Scope]] = []
         """Every declared function."""
         self.keywords: dict[int, bytes] = {}
@@ -87,6 +107,11 @@ class Occurrences:
         """Texts of the nodes of a capture."""
         nodes = self.captures.get(capture, ())
         return {self.source[node.start_byte : node.end_byte] for node in nodes}
+
+    def is_spelled(self, name: bytes) -> bool:
+        """Whether a string of the file may name a function, class or member."""
+        name = name.lower()
+        return name in self._spelled or name.startswith(self._starts_spelled)
 
     def uses_any(self, names: frozenset[bytes]) -> bool:
         """Whether one of these names is an identifier of the file."""

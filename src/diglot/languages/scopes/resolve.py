@@ -209,6 +209,7 @@ def _locals(
             scope.frozen is Frozen.ALL
             or (scope.frozen and role in ("parameter", "variable"))
             or name in untouchable
+            or (role in ("function", "class") and occurrences.is_spelled(name.lstrip(PREFIXES)))
             or (scope, name) in found.clashes
             or (rules.bare_calls and role == "function" and families.is_known(name))
             or is_fixed(name.lstrip(PREFIXES))
@@ -241,6 +242,7 @@ def _members(
             if not (
                 role == FOREIGN
                 or name in untouchable
+                or occurrences.is_spelled(name.lstrip(PREFIXES))
                 or is_fixed(name.lstrip(PREFIXES))
                 or not occurrences.frozen.isdisjoint(positions)
             ):
@@ -248,8 +250,8 @@ def _members(
 
 
 def _untouchable(occurrences: Occurrences) -> set[bytes]:
-    """Names that cannot be told apart: those nested too deep, and of types that variables share."""
-    names = set(occurrences.tree.lost.uses)
+    """Names that cannot be told apart: those nested too deep, used at run time, and of types that variables share."""
+    names = set(occurrences.tree.lost.uses) | occurrences.kept
     if occurrences.rules.types_apart:
         types: set[bytes] = set()
         others: set[bytes] = set()

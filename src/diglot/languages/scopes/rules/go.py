@@ -22,6 +22,10 @@ RULES = ScopeRules(
 [(short_var_declaration) (var_spec) (const_spec) (range_clause)] @later
 
 (qualified_type name: (type_identifier) @ignore)
+(field_declaration !name type: [
+  (type_identifier) @kept
+  (generic_type type: (type_identifier) @kept)
+])
 (type_spec name: (type_identifier) @fields type: (struct_type))
 (composite_literal type: (type_identifier) body: (literal_value) @literal)
 (composite_literal

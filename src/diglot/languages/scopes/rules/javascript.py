@@ -74,6 +74,8 @@ COMMON = """
 (export_statement . "export" . declaration: (_ name: (_) @frozen))
 (export_statement . "export" . declaration: (_ (variable_declarator name: (_) @frozen)))
 (export_statement "default" declaration: (_ name: (_) @thawed))
+(string (string_fragment) @spelled)
+(template_string . (string_fragment) @spelled .)
 (with_statement) @dynamic.all
 """
 """What JavaScript and TypeScript have in common."""

@@ -76,6 +76,12 @@ RULES = ScopeRules(
 (named_label_statement (name) @label)
 (goto_statement (name) @name.label)
 
+(string (string_content) @spelled)
+(encapsed_string . (string_content) @spelled .)
+(encapsed_string . (string_content) @spelled.start . (_))
+(binary_expression left: (string (string_content) @spelled.start) operator: ".")
+(variadic_parameter name: (variable_name (name) @unnamed))
+
 (dynamic_variable_name) @dynamic
 [(include_expression) (include_once_expression) (require_expression)
  (require_once_expression)] @dynamic

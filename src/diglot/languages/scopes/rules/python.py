@@ -45,6 +45,26 @@ RULES = ScopeRules(
 (call
   function: [(identifier) @splat (attribute attribute: (identifier) @splat)]
   arguments: (argument_list (dictionary_splat)))
+(call arguments: (argument_list
+  [(identifier) @splat (attribute attribute: (identifier) @splat)] (dictionary_splat)))
+(keyword_argument name: (identifier) @_kwargs value: [
+  (dictionary (pair key: (string (string_content) @kept)))
+  (call arguments: (argument_list (keyword_argument name: (identifier) @kept)))
+  ] (#any-of? @_kwargs "kwargs" "keywords" "kwds"))
+(assignment left: (identifier) @_all
+  right: (_ (string (string_content) @kept)) (#eq? @_all "__all__"))
+(augmented_assignment left: (identifier) @_all
+  right: (_ (string (string_content) @kept)) (#eq? @_all "__all__"))
+((call function: (attribute object: (identifier) @_all)
+  arguments: (argument_list [(string (string_content) @kept) (_ (string (string_content) @kept))]))
+  (#eq? @_all "__all__"))
+((call function: (attribute object: (_) @reflective attribute: (identifier) @_format))
+  (#eq? @_format "format") (#match? @reflective "[{][^{}]*[.]"))
+((subscript value: (attribute attribute: (identifier) @_modules)) @dynamic.all
+  (#eq? @_modules "modules"))
+((call function: [(identifier) @_import (attribute attribute: (identifier) @_import)]
+  arguments: (argument_list (identifier) @_name)) @dynamic.all
+  (#any-of? @_import "import_module" "__import__") (#eq? @_name "__name__"))
 (class_pattern (dotted_name . (identifier) @name.value))
 (case_pattern (dotted_name . (identifier) @name.value . (identifier)))
 (dict_pattern key: (dotted_name . (identifier) @name.value))
@@ -93,6 +113,15 @@ RULES = ScopeRules(
 (lambda_parameters (identifier) @parameter)
 (lambda_parameters (_ . (identifier) @parameter))
 
+(parameters [(list_splat_pattern (identifier) @unnamed)
+  (dictionary_splat_pattern (identifier) @unnamed)
+  (typed_parameter [(list_splat_pattern (identifier) @unnamed)
+    (dictionary_splat_pattern (identifier) @unnamed)])])
+(parameters [(identifier) @unnamed (_ . (identifier) @unnamed)] (positional_separator))
+(lambda_parameters [(list_splat_pattern (identifier) @unnamed)
+  (dictionary_splat_pattern (identifier) @unnamed)])
+(lambda_parameters [(identifier) @unnamed (_ . (identifier) @unnamed)] (positional_separator))
+
 (import_statement name: (dotted_name . (identifier) @import))
 (import_statement name: (aliased_import alias: (identifier) @import))
 (import_from_statement name: (dotted_name . (identifier) @import .))
@@ -115,7 +144,16 @@ RULES = ScopeRules(
     allocator=b"__new__",
     dynamic=frozenset({b"eval", b"exec", b"execfile", b"globals"}),
     dynamic_members=frozenset(
-        {b"getattr", b"setattr", b"hasattr", b"delattr", b"vars", b"__dict__", b"__slots__"}
+        {
+            b"getattr",
+            b"setattr",
+            b"hasattr",
+            b"delattr",
+            b"vars",
+            b"__dict__",
+            b"__slots__",
+            b"__match_args__",
+        }
         | {b"attrgetter", b"methodcaller", b"__getattr__", b"__getattribute__", b"__setattr__"}
     ),
     builtins=frozenset(name.encode() for name in dir(builtins)),
