@@ -8,7 +8,9 @@ import tomllib
 from typing import Any
 
 _KEY_PARTS = 64
-_LONG_KEY = re.compile(rf"(?:[\w\"'-]+[ \t]*\.[ \t]*){{{_KEY_PARTS}}}")
+_LONG_KEY = re.compile(
+    rf"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){{{_KEY_PARTS}}}"  # no way back: linear time
+)
 
 
 def parse_json(text: str | bytes) -> Any:  # noqa: ANN401

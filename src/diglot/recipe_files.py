@@ -42,7 +42,7 @@ def read_recipe(name_or_file: str, folder: Path) -> tuple[Path, dict[str, Any]]:
     try:
         return path, parse_toml(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(f"{path} is not readable as TOML: {error}") from error
+        raise InputError(f"{path} is not TOML that can be read: {error}") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
 

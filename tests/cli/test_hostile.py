@@ -71,7 +71,7 @@ def test_values(project, run, arguments: list[str], words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("query", ["(" * 50_000, "a " * 50_000, "\udcff", "\U0001f600" * 1000])
-@pytest.mark.parametrize("globs", [[], ["-g", "*a" * 30 + "b"], ["-g", "**/" * 3000 + "x"]])
+@pytest.mark.parametrize("globs", [[], ["-g", "*a" * 30 + "b"], ["-g", "**/" * 300 + "x"]])
 def test_odd_questions_are_answered(project, run, query: str, globs: list[str]) -> None:
     result = run("search", query, "--rank", "fast", "-k", DIGITS, "--snippet-lines", DIGITS, *globs)
     assert result.code in (0, 1)
@@ -134,6 +134,7 @@ def one(dtype: str = "F32", shape: object = (1, 1), offsets: object = (0, 4)) ->
         tensors(b'{"embeddings":{"dtype":"F32","shape":[1],"data_offsets":[0,1e999]}}'),
         tensors({"embeddings": one(), "weights": one(shape=[1])}, bytes(4)),
     ],
+    ids=range(14),
 )
 def test_tables(project, run, content: bytes) -> None:
     Path("model").mkdir()

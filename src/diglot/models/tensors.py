@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,9 @@ def _map(data: mmap.mmap, start: int, entry: dict[str, Any]) -> NDArray[Any]:
     """Return one tensor of the file as a view of `data`; `start` is where the data begin."""
     dtype = np.dtype(_DTYPES[entry["dtype"]])
     begin, end = (start + int(offset) for offset in entry["data_offsets"])
-    count = (end - begin) // dtype.itemsize
     if not start <= begin <= end <= len(data):
         raise ValueError(f"a tensor ends at byte {end} of a file of {len(data)}")
+    count = prod(entry["shape"])
+    if min(entry["shape"], default=0) < 0 or count * dtype.itemsize != end - begin:
+        raise ValueError(f"a tensor of shape {entry['shape']} in {end - begin} bytes")
     return np.frombuffer(data, dtype, count, begin).reshape(entry["shape"])
