@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from diglot.corpus.sources.base import Fetched, RawFile
 from diglot.corpus.sources.cache import file_digest
+from diglot.documents import parse_json
 from diglot.errors import InputError
 from diglot.languages.registry import all_languages, language_of
 
