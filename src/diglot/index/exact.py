@@ -29,16 +29,22 @@ from diglot.index.texts import Texts
 _FRAME, _DEFINITION, _LITERAL = 3.0, 2.0, 1.0
 _NEXT_FRAME = 0.05
 """What each further call of a stack trace counts less."""
+_NEXT_SPELLING = 0.01
+"""What each less likely spelling of a name counts less."""
 _OTHER_CASE, _END_OF_NAME = 0.5, 0.25
 """What a definition counts less whose name has another case, or has parts before the query's."""
 _PART = 0.25
 """What a part of the query that stands in the code counts less than the whole."""
+_WHOLE_LINE = 0.2
+"""What a text counts more that is all of a line, and not a part of one."""
 _LONG_PART = 4
 """Words of a message that count, whatever else it says."""
 _NOT_OWN = 0.1
 """What code counts less that is not the project's own."""
 _MOST_PLACES = 24
 """A run of text that stands in more units says little of any one of them."""
+_MOST_SEEN = 400
+"""Units with it after which nobody looks for more."""
 _MOST_BYTES = 32 << 20
 """Bytes of text that are looked through for a run."""
 _LOOSE_SPACE = 120
@@ -52,8 +58,8 @@ _ASSIGNED = (
 )
 """A line that gives NAME its value."""
 
-Finder = Callable[[bytes], Iterator[int]]
-"""Where something stands in a text, by first byte."""
+Finder = Callable[[bytes], Iterator[tuple[int, int]]]
+"""Where something stands in a text: first and last byte, exclusive."""
 
 
 def exact_evidence(
@@ -84,11 +90,12 @@ def exact_evidence(
         put(row, value)
     if not definitions:
         for text, finder, value in _runs(question):
-            for row in _holding(finder, catalogue, texts, files_with(text)):
+            for row, is_line in _holding(finder, catalogue, texts, files_with(text)).items():
+                put(row, value + _WHOLE_LINE * is_line)
+    for parts in question.message_parts:
+        if not found:
+            for row, value in _message(parts, catalogue, texts, files_with):
                 put(row, value)
-    if not found:
-        for row, value in _message(question.message_parts, catalogue, texts, files_with):
-            put(row, value)
     return found
 
 
@@ -107,9 +114,9 @@ def _definitions(
         symbol = catalogue.symbols[row]
         small = symbol.lower()
         if symbol in names:
-            yield row, _DEFINITION
-        elif any(symbol.endswith("." + name) for name in names):
-            yield row, _DEFINITION - _END_OF_NAME
+            yield row, _DEFINITION - _NEXT_SPELLING * names.index(symbol)
+        elif ends := [n for n, name in enumerate(names) if symbol.endswith("." + name)]:
+            yield row, _DEFINITION - _END_OF_NAME - _NEXT_SPELLING * ends[0]
         elif any(f".{small}".endswith("." + name) for name in lowered):
             yield row, _DEFINITION - _OTHER_CASE
         elif any(
@@ -174,8 +181,12 @@ def _runs(question: Question) -> Iterator[tuple[str, Finder, float]]:
 
 
 def _matches_of(pattern: re.Pattern[bytes], name: bytes) -> Finder:
-    def find(data: bytes) -> Iterator[int]:
-        return (found.end() for found in pattern.finditer(data)) if name in data else iter(())
+    def find(data: bytes) -> Iterator[tuple[int, int]]:
+        return (
+            ((found.end() - 1, found.end()) for found in pattern.finditer(data))
+            if name in data
+            else iter(())
+        )
 
     return find
 
@@ -217,33 +228,48 @@ class _Run:
         self._before = re.compile(start + before + rb"\Z")
         self._reach = len(b" ".join(parts[:longest])) + _LOOSE_SPACE * (longest + 1)
 
-    def __call__(self, data: bytes) -> Iterator[int]:
+    def __call__(self, data: bytes) -> Iterator[tuple[int, int]]:
         at = data.find(self._anchor)
         while at >= 0:
-            if self._after.match(data, at):
+            after = self._after.match(data, at)
+            if after:
                 begin = max(0, at - self._reach)
-                found = self._before.search(data[begin:at])
-                if found:
-                    yield begin + found.start()
+                before = self._before.search(data[begin:at])
+                if before:
+                    yield begin + before.start(), after.end()
             at = data.find(self._anchor, at + 1)
 
 
-def _holding(finder: Finder, catalogue: Catalogue, texts: Texts, files: Iterable[int]) -> set[int]:
-    """Innermost units in which something is found; none if there are too many to tell."""
-    rows: set[int] = set()
+def _holding(
+    finder: Finder, catalogue: Catalogue, texts: Texts, files: Iterable[int]
+) -> dict[int, bool]:
+    """Innermost units in which something is found, and whether it is a whole line there.
+
+    Where there are too many to tell, only those count in which it is a whole line, if any.
+    """
+    rows: dict[int, bool] = {}
     size = 0
     for file in files:
         data = texts.file(file)
         size += len(data)
         spans = None
-        for at in finder(data):
+        for start, end in finder(data):
             spans = texts.spans(file) if spans is None else spans
-            inside = (spans[:, 0] <= at) & (at < spans[:, 1])
+            inside = (spans[:, 0] <= start) & (start < spans[:, 1])
             if inside.any():
                 lengths = np.where(inside, spans[:, 1] - spans[:, 0], np.iinfo(np.int64).max)
-                rows.add(int(catalogue.first_units[file]) + int(np.argmin(lengths)))
-            if len(rows) > _MOST_PLACES:
-                return set()
-        if size > _MOST_BYTES:
+                row = int(catalogue.first_units[file]) + int(np.argmin(lengths))
+                rows[row] = rows.get(row, False) or _is_line(data, start, end)
+        if size > _MOST_BYTES or len(rows) > _MOST_SEEN:
             break
-    return rows
+    if len(rows) > _MOST_PLACES:
+        rows = {row: True for row, is_line in rows.items() if is_line}
+    return rows if len(rows) <= _MOST_PLACES else {}
+
+
+def _is_line(data: bytes, start: int, end: int) -> bool:
+    """Whether a part of a text has nothing else on its lines but white space and a marker."""
+    first = data.rfind(b"\n", 0, start) + 1
+    last = data.find(b"\n", end)
+    after = data[end : len(data) if last < 0 else last]
+    return not data[first:start].strip(b" \t/#*-;%!<") and not after.strip(b" \t\r*/->")

@@ -58,8 +58,9 @@ class Question:
     parts; the likeliest first."""
     literals: tuple[Literal, ...]
     """Runs of its own text that may stand in the code as they are."""
-    message_parts: tuple[str, ...]
-    """Parts of the error message that it may be, without the values it was filled with."""
+    message_parts: tuple[tuple[str, ...], ...]
+    """Parts of the error message that it may be, without the values it was filled with; and the
+    same in smaller parts."""
     frames: tuple[Frame, ...]
     """Places in files that it names, as stack traces do; the innermost first."""
     neighbours: tuple[tuple[str, str], ...]

@@ -7,6 +7,7 @@ like it. What is found here is looked up as it is (`exact.py`).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _SEPARATOR = re.compile(r"::|->|[.#\\/:]")
@@ -18,19 +19,23 @@ _LONGEST_LITERAL = 2000
 _MARKER = re.compile(r"^\s*(?://[/!]?|#+!?|/\*+|\*+/?|--|;+|%+|<!--|\"\"\"|''')\s*|\s*(?:\*/|-->)$")
 _RAISED = re.compile(
     r"^(?:[\w.$:\\-]*(?:error|exception|warning|failure|fault|fatal|panic|errno)\w*"
-    r"(?:\s*[\[(][^\])]*[\])])?|[\w.$\\]+(?:Error|Exception|Exit|Interrupt))\s*:\s+(?=\S)",
+    r"(?:\s*[\[(][^\])]*[\])])?|(?-i:(?:\w+[.\\])*[A-Z]\w*[a-z][A-Z]\w*))\s*:\s+(?=\S)",
     re.IGNORECASE,
 )
+"""The name of an exception, or a word such as `error`, before a message."""
 _QUOTED = re.compile(r"\"([^\"\n]{2,})\"|`([^`\n]{2,})`|“([^”\n]{2,})”|«([^»\n]{2,})»")
 _WORD = re.compile(r"\w+")
 _CODE = re.compile(
-    r"[(){}\[\];=<>&|$@\\^~]|::|->|\w\.\w|\w_\w|[a-z][A-Z]|\d{2,}|\b0[xX][0-9a-fA-F]+"
+    r"[(){}\[\];=<>&|$@\\^~`\"]|::|->|[:,]$|^\s*(?://|#|/?\*|--)|(?<!\w)'|'(?!\w)"
+    r"|\w\.\w|\w_\w|[a-z][A-Z]|\d{2,}|\b0[xX][0-9a-fA-F]+"
 )
+"""Signs that a text is code: brackets, operators, quotes, comment markers, names, numbers."""
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]{4,}")
 _VALUE = re.compile(
     r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`|[\[{(<][^\[\](){}<>\n]*[\])}>]|\S*[/\\@]\S*|\S*\d\S*|: +\S+$"
 )
 """What a message is filled with at run time: quoted, bracketed, a path, an address, a number."""
+_PUNCTUATION = re.compile(r"[.,:;!?]\s+|\s[-\u2013\u2014]+\s")
 _LEAST_PART = 2
 """Words of a part of a message that may be what stands in the code."""
 _MANY_WORDS = 4
@@ -66,12 +71,14 @@ class Frame:
 def spellings(text: str) -> tuple[str, ...]:
     """Return what a query may be as a name: as it is and without call, sigil or arity.
 
-    Parts are joined by `.`, whatever the language writes between them. A query with white space or
-    without a letter is no name.
+    Parts are joined by `.`, whatever the language writes between them. A query without a letter is
+    no name; one with white space may be that of a test ("parses an empty file"), as it is.
     """
     bare = _RECEIVER.sub(r"\1.", text)
-    if len(bare) > _LONGEST_NAME or re.search(r"\s", bare) or not re.search(r"[^\W\d_]", bare):
+    if len(bare) > _LONGEST_NAME or "\n" in bare or not re.search(r"[^\W\d_]", bare):
         return ()
+    if re.search(r"\s", bare):
+        return tuple(dict.fromkeys((bare, re.sub(r"::|#", ".", bare))))
     called = _CALL.sub("", bare)
     dotted = [_SEPARATOR.sub(".", name).strip(".") for name in (bare, called)]
     plain = dotted[1].strip("!?=@$&*~'")
@@ -91,7 +98,7 @@ def find_literals(text: str) -> tuple[Literal, ...]:
 
     whole = _QUOTED.fullmatch(text.strip())
     add(next(filter(None, whole.groups())) if whole else text, True, is_quoted=bool(whole))
-    add(_MARKER.sub("", text), True)
+    add(_MARKER.sub("", text), True, is_quoted=bool(_MARKER.match(text)))
     lines = [line for line in text.splitlines() if line.strip()]
     for line in lines[-1:] if find_frames(text) else lines[:1] if len(lines) == 1 else ():
         message = line.strip()
@@ -105,11 +112,15 @@ def find_literals(text: str) -> tuple[Literal, ...]:
     return tuple(found.values())
 
 
-def message_parts(text: str) -> tuple[str, ...]:
-    """Return the parts of an error message that may stand in the code, the longest first.
+def message_parts(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return the parts of an error message that may stand in the code.
 
     A query is taken for a message if it begins with the name of an exception or like `Error:`, or
-    holds a quoted value. What it was filled with at run time parts it.
+    holds what a message is filled with at run time, which parts it.
+
+    Returns:
+        The parts, the longest first; and, since long messages are written as several literals, the
+        same parted at punctuation too.
     """
     line = text.strip()
     if "\n" in line:
@@ -117,10 +128,17 @@ def message_parts(text: str) -> tuple[str, ...]:
     message = line
     while (shorter := _RAISED.sub("", message, count=1)) != message:
         message = shorter
-    if message == line and not re.search(r"(?<!\w)'[^'\n]+'(?!\w)|\"[^\"\n]+\"", line):
+    parts = _VALUE.split(message)
+    if message == line and len(parts) == 1:
         return ()
-    parts = (part.strip(" \t.,:;!?") for part in _VALUE.split(message))
-    telling = [part for part in parts if len(_WORD.findall(part)) >= _LEAST_PART]
+    finer = [piece for part in parts for piece in _PUNCTUATION.split(part)]
+    return tuple(dict.fromkeys(_telling_parts(some) for some in (parts, finer)))
+
+
+def _telling_parts(parts: Iterable[str]) -> tuple[str, ...]:
+    """Those of several words, the longest first."""
+    stripped = (part.strip(" \t.,:;!?") for part in parts)
+    telling = [part for part in stripped if len(_WORD.findall(part)) >= _LEAST_PART]
     return tuple(sorted(dict.fromkeys(telling), key=lambda part: -len(part)))
 
 
