@@ -38,8 +38,8 @@ def name_questions(repository: str, language: str, units: Sequence[Place]) -> li
     last = Counter(_ends(unit.symbol, 1) for unit in units)
     questions: list[Question] = []
     for unit in units:
-        if unit.kind not in CALLABLE or not unit.symbol:
-            continue
+        if unit.kind not in CALLABLE or not unit.symbol or " " in unit.symbol:
+            continue  # a sentence names a block of tests
         parts = unit.symbol.split(".")
 
         def add(kind: str, texts: Iterable[str], unit: Place = unit) -> None:

@@ -26,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -42,11 +43,11 @@ from benchmarks.provenance import hardware, package_versions, source_revision
 from benchmarks.report import row
 from benchmarks.repositories import load_repositories
 from benchmarks.result_files import write_result
-from benchmarks.same_answers import copy_tree
+from benchmarks.same_answers import TOLERANCE, copy_tree
 from benchmarks.verdict_questions import PLAIN, comment_questions, mixed_questions
 from diglot import Index
 from diglot.metrics.calibration import area_under_roc
-from diglot.types import Rank
+from diglot.types import Hit, Rank
 
 PROTOCOL = "verdict/1"
 MOST_HITS = 50
@@ -68,7 +69,7 @@ def faults(index: Index, text: str, rank: Rank) -> dict[str, Any]:
         answer = ask(index, text, top_k, rank)
         if answer.is_good != full.is_good:
             differing.append(top_k)
-        if list(answer.hits) != list(full.hits)[:top_k]:
+        if not _same(answer.hits, full.hits[:top_k]):
             not_prefix.append(top_k)
     return {
         "is_good": full.is_good,
@@ -77,6 +78,16 @@ def faults(index: Index, text: str, rank: Rank) -> dict[str, Any]:
         "first_not_likeliest": bool(chances) and chances[0] < max(chances),
         "rises": any(after > before for before, after in pairwise(chances)),
     }
+
+
+def _same(hits: Sequence[Hit], others: Sequence[Hit]) -> bool:
+    """Whether hits are the same but for what floating-point numbers lose."""
+    return len(hits) == len(others) and all(
+        replace(hit, score=0.0, probability=0.0) == replace(other, score=0.0, probability=0.0)
+        and abs(hit.score - other.score) <= TOLERANCE
+        and abs((hit.probability or 0.0) - (other.probability or 0.0)) <= TOLERANCE
+        for hit, other in zip(hits, others, strict=True)
+    )
 
 
 def steadiness(
@@ -108,12 +119,15 @@ def exit_code(text: str, root: Path, cache: Path, top_k: int, rank: Rank) -> int
     return done.returncode
 
 
-def comments(root: Path, cache: Path, language: str, seed: int) -> list[dict[str, Any]]:
-    """Put comments of a tree, and plain questions, to it."""
+def comments(
+    root: Path, cache: Path, language: str, seed: int, folder: str = ""
+) -> list[dict[str, Any]]:
+    """Put comments of a folder of a tree, and plain questions, to the tree."""
     index = Index.open(root, cache_folder=cache)
     units = places(index)
     found = []
-    asked = comment_questions(read_lines(root), language, COMMENTS, seed)
+    lines = {path: text for path, text in read_lines(root).items() if path.startswith(folder)}
+    asked = comment_questions(lines, language, COMMENTS, seed)
     texts = [(text, path, line) for path, line, text in asked]
     texts += [(text, "", 0) for text in PLAIN[language]]
     for text, path, line in texts:
@@ -272,7 +286,7 @@ def main() -> int:
             root = folder / language
             copy_tree(checkouts, root)
             shutil.copytree(arguments.comments / language, root / language)
-            foreign += comments(root, cache, language, seed)
+            foreign += comments(root, cache, language, seed, f"{language}/")
             sys.stderr.write(f"{language}\n")
         index = Index.open(checkouts / "click", cache_folder=cache)
         lines, elsewhere = (read_lines(checkouts / name) for name in ("click", "jinja"))

@@ -56,7 +56,9 @@ def test_a_class_around_the_answer_is_not_the_answer():
 
 def test_names_that_two_units_share_are_not_asked():
     other = Place("b.py", 1, 4, "Bag.get", "method")
-    questions = asked(name_questions("r", "python", [BOX, GET, PUT, INNER, other]))
+    block = Place("c.rb", 1, 4, "Box.keeps what it is given", "function")
+    questions = asked(name_questions("r", "python", [BOX, GET, PUT, INNER, other, block]))
+    assert not any(" " in text for _, text in questions)
     assert ("qualified", "Box.get") in questions
     assert ("qualified", "Bag.get") in questions
     assert ("bare", "put") in questions
