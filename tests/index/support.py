@@ -31,28 +31,26 @@ class Near:
 
 
 def files_of(index: Index) -> list[tuple[object, ...]]:
-    """What the index knows of each file but its time and number, by path."""
-    return sorted(
+    """What the index knows of each file but its times and place, in its order."""
+    return [
         (file.path, file.size, file.hash, file.language, file.units, file.generated, file.skipped)
         for file in index.view.catalogue.files
-    )
+    ]
 
 
-def units_of(index: Index) -> dict[tuple[str, int], tuple[object, ...]]:
-    """What the index knows of each unit, by path and ordinal."""
-    catalogue = index.view.catalogue
-    numbers = catalogue.numbers(np.arange(len(catalogue.units))).tolist()
-    sources = index.view.lexical.sources(numbers)
-    units = {}
-    for row, unit in enumerate(catalogue.units.tolist()):
-        file, ordinal, start, end, kind, vector, key = unit
-        place = (catalogue.files[file].path, ordinal)
-        assert place not in units
-        units[place] = (
-            *(start, end, kind, key, catalogue.symbols[row], sources[numbers[row]]),
-            Near(index.view.vectors.matrix[vector]),
+def units_of(index: Index) -> list[tuple[object, ...]]:
+    """What the index knows of each unit, in its order."""
+    catalogue, texts = index.view.catalogue, index.view.texts
+    rows = np.arange(len(catalogue.units))
+    return [
+        (
+            *(catalogue.files[file].path, start, end, kind, key),
+            *(catalogue.symbols[row], text, Near(index.view.vectors.matrix[vector])),
         )
-    return units
+        for row, (file, start, end, kind, vector, key), text in zip(
+            rows.tolist(), catalogue.units.tolist(), texts.units(rows, 10**6), strict=True
+        )
+    ]
 
 
 def hits_of(index: Index, query: str) -> dict[tuple[str, int, str], float]:
@@ -63,22 +61,16 @@ def hits_of(index: Index, query: str) -> dict[tuple[str, int, str], float]:
     return found
 
 
-def assert_same(index: Index, expected: Index, tolerance: float = 1e-3) -> None:
-    """Compare two indexes of the same tree.
-
-    Args:
-        index: the one that was kept up to date.
-        expected: one built from nothing.
-        tolerance: how far scores may differ: BM25 counts removed documents until their segment is
-            merged, so that the rarity of words lags behind.
-    """
+def assert_same(index: Index, expected: Index) -> None:
+    """Compare an index that was kept up to date with one of the same tree built from nothing."""
     assert files_of(index) == files_of(expected)
     assert units_of(index) == units_of(expected)
     assert index.state.fresh
     assert index.state.skipped == expected.state.skipped
     for query in QUERIES:
         mine, theirs = hits_of(index, query), hits_of(expected, query)
-        assert mine == pytest.approx(theirs, abs=tolerance)
+        assert list(mine) == list(theirs)
+        assert mine == pytest.approx(theirs, abs=1e-6)
 
 
 @contextmanager

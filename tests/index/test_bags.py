@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diglot.index.bags import FIELD_WEIGHTS, embed_units
-from diglot.index.lexical import UnitTokens
+from diglot.index import bags
+from diglot.index.bags import FIELD_WEIGHTS
+from diglot.index.unit_tokens import TokenCounts, UnitTokens
 from diglot.inference.static import StaticEncoder
 from diglot.languages.words import split_words
 from diglot.models import resolve_model
@@ -18,6 +19,10 @@ from diglot.models import resolve_model
 @pytest.fixture(scope="module")
 def encoder() -> StaticEncoder:
     return StaticEncoder(resolve_model("static"))
+
+
+def embed_units(units: list[UnitTokens], encoder: StaticEncoder) -> np.ndarray:
+    return bags.embed_units(TokenCounts.of(units), np.arange(len(units)), encoder)
 
 
 def embed_slowly(unit: UnitTokens, encoder: StaticEncoder) -> np.ndarray:
@@ -62,7 +67,9 @@ def test_a_unit_is_embedded_the_same_in_any_company(encoder: StaticEncoder) -> N
     other = UnitTokens(["store"], [], ["text"], ["parse", "text"])
     alone = embed_units([one], encoder)[0]
     among = embed_units([other, one, other], encoder)
-    np.testing.assert_allclose(among[1], alone, atol=1e-6)
+    np.testing.assert_array_equal(among[1], alone)
+    counts = TokenCounts.of([other, one, other])
+    np.testing.assert_array_equal(bags.embed_units(counts, np.array([1]), encoder)[0], alone)
     np.testing.assert_array_equal(among[0], among[2])
 
 

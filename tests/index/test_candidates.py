@@ -8,14 +8,13 @@ from diglot.index.candidates import Candidates, largest
 
 
 def test_only_picks_all_that_belongs_to_the_candidates() -> None:
-    values = np.arange(4, dtype=np.float32)
-    some = Candidates(np.arange(4), values, 1.0, values + 1, values + 2, values + 3).only(
-        np.array([2, 0])
-    )
-    assert some.rows.tolist() == [2, 0]
-    assert some.encoder is not None
-    picked = [some.lexical, some.cosine, some.cosine_file, some.encoder]
-    assert [values.tolist() for values in picked] == [[2, 0], [3, 1], [4, 2], [5, 3]]
+    columns = ("lexical", "coverage", "phrase", "exact", "cosine", "cosine_file", "encoder")
+    values = {name: np.arange(4, dtype=np.float32) + n for n, name in enumerate(columns)}
+    some = Candidates(rows=np.arange(4), best_lexical=9.0, attainable=1.0, **values)
+    picked = some.only(np.array([2, 0]))
+    assert picked.rows.tolist() == [2, 0]
+    for name in columns:
+        assert getattr(picked, name).tolist() == values[name][[2, 0]].tolist()
 
 
 @given(st.lists(st.floats(-9, 9, width=16), max_size=20), st.integers(1, 12))
@@ -23,3 +22,7 @@ def test_largest_are_the_largest(values: list[float], count: int) -> None:
     found = largest(np.array(values, np.float32), count)
     assert len(set(found.tolist())) == len(found)
     assert sorted(values[place] for place in found) == sorted(values)[-count:]
+    assert found.tolist() == sorted(found.tolist())
+    left = set(range(len(values))) - set(found.tolist())
+    for place in found.tolist():  # of equal ones the first
+        assert not any(values[other] == values[place] and other < place for other in left)

@@ -21,66 +21,68 @@ from diglot.index.catalogue import (
     catalogue_files,
     load_catalogue,
     load_manifest,
+    merged,
     save_catalogue,
     save_manifest,
-    unit_number,
-    write_atomically,
 )
+from diglot.index.files import FileRecord, checked, write_atomically
 
 MANIFEST_VALUES = Manifest(
     root="/somewhere/\udc80",
     model="0123",
     generation=3,
-    next_file_number=9,
     built_at="2026-01-01T00:00:00+00:00",
     pending=2,
     vectors="vectors",
     vector_rows=5,
-    checksum=12345,
-    sizes={"meta.json": 10},
+    segments=["segment-1-0.bin"],
+    records={"segment-1-0.bin": FileRecord(10, 12345, 7, 8)},
     skipped=[("b.py", "too large"), ("ü/\ufffd", "cannot be read")],
     counts={"ignored by git": {".py": 2}},
 )
 
 
-def catalogue_of(*units_by_file: tuple[int, int]) -> Catalogue:
-    """A catalogue of files, each with its number and how many units it has."""
-    files = [
-        FileEntry(number, f"f{number}.py", 10, 20, "00ff", "python", units)
-        for number, units in units_by_file
-    ]
-    units = np.zeros(sum(count for _, count in units_by_file), UNIT)
-    units["file"] = np.repeat(np.arange(len(files)), [count for _, count in units_by_file])
-    units["ordinal"] = [o for _, count in units_by_file for o in range(count)]
+def entry(path: str, units: int, slot: int = 0) -> FileEntry:
+    return FileEntry(path, 10, 20, 30, 40, "00ff", "python", units, slot=slot)
+
+
+def catalogue_of(*units_by_file: tuple[str, int]) -> Catalogue:
+    """A catalogue of files, each with its path and how many units it has."""
+    names = sorted(units_by_file)
+    files = [entry(path, units, slot) for slot, (path, units) in enumerate(names)]
+    units = np.zeros(sum(count for _, count in names), UNIT)
+    units["file"] = np.repeat(np.arange(len(files)), [count for _, count in names])
     units["key"] = np.arange(len(units)).astype("S16").view("V16")
     symbols = [f"s{row}.文" for row in range(len(units))]
     return Catalogue(files, units, symbols)
 
 
-numbered_files = st.lists(
-    st.tuples(st.integers(1, 2**40), st.integers(0, 5)), unique_by=lambda item: item[0], max_size=8
+some_files = st.lists(
+    st.tuples(st.text("abc/", min_size=1, max_size=4), st.integers(0, 5)),
+    unique_by=lambda item: item[0],
+    max_size=8,
 )
 
 
-@given(numbered_files)
-def test_rows_and_numbers_are_each_others_inverse(files: list[tuple[int, int]]) -> None:
-    catalogue = catalogue_of(*files)
-    rows = np.arange(len(catalogue.units))
-    numbers = catalogue.numbers(rows)
-    expected = [unit_number(number, o) for number, count in files for o in range(count)]
-    assert numbers.tolist() == expected
-    assert catalogue.rows(numbers).tolist() == rows.tolist()
-
-
-@given(numbered_files, st.lists(st.tuples(st.integers(0, 2**40), st.integers(0, 2**20 - 1))))
-def test_numbers_it_does_not_know_have_no_row(
-    files: list[tuple[int, int]], others: list[tuple[int, int]]
+@given(some_files, st.data())
+def test_what_follows_a_catalogue_does_not_depend_on_its_history(
+    files: list[tuple[str, int]], data: st.DataObject
 ) -> None:
-    catalogue = catalogue_of(*files)
-    known = {unit_number(number, o) for number, count in files for o in range(count)}
-    edges = [(number, count) for number, count in files] + [(number + 1, 0) for number, _ in files]
-    unknown = [unit_number(*pair) for pair in others + edges if unit_number(*pair) not in known]
-    assert (catalogue.rows(np.array(unknown, np.int64)) == -1).all()
+    """Files taken away and added, in any order, give the catalogue of the files there are."""
+    whole = catalogue_of(*files)
+    added_paths = data.draw(st.sets(st.sampled_from([path for path, _ in files] or ["x"])))
+    kept = [None if file.path in added_paths else file for file in whole.files]
+    added = data.draw(st.permutations([f for f in whole.files if f.path in added_paths]))
+    rows = [
+        row
+        for file in added
+        for row, owner in enumerate(whole.units["file"])
+        if whole.files[owner] == file
+    ]
+    again = merged(whole, kept, added, whole.units[rows], [whole.symbols[row] for row in rows])
+    assert again.files == whole.files
+    assert again.symbols == whole.symbols
+    assert again.units.tobytes() == whole.units.tobytes()
 
 
 def test_kinds_are_those_of_units() -> None:
@@ -91,37 +93,43 @@ def test_kinds_are_those_of_units() -> None:
     assert get_args(UnitKind) == KINDS
 
 
-@given(numbered_files)
+@given(some_files)
 def test_a_saved_catalogue_is_loaded_as_it_was(
-    tmp_path_factory: pytest.TempPathFactory, files: list[tuple[int, int]]
+    tmp_path_factory: pytest.TempPathFactory, files: list[tuple[str, int]]
 ) -> None:
     folder = tmp_path_factory.mktemp("catalogue")
     catalogue = catalogue_of(*files)
-    loaded = load_catalogue(folder, 7, save_catalogue(folder, 7, catalogue))
+    records = save_catalogue(folder, 7, catalogue)
+    assert set(records) == set(catalogue_files(7))
+    loaded = load_catalogue(folder, 7)
     assert loaded.files == catalogue.files
     assert loaded.symbols == catalogue.symbols
     assert loaded.units.tobytes() == catalogue.units.tobytes()
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_damaged_catalogue_is_told_from_a_whole_one(tmp_path: Path, which: int) -> None:
-    checksum = save_catalogue(tmp_path, 1, catalogue_of((1, 3), (2, 2)))
-    file = tmp_path / catalogue_files(1)[which]
+def test_a_damaged_file_is_told_from_a_whole_one(tmp_path: Path, which: int) -> None:
+    records = save_catalogue(tmp_path, 1, catalogue_of(("a", 3), ("b", 2)))
+    name = catalogue_files(1)[which]
+    file, record = tmp_path / name, records[name]
+    assert checked(file, record) == record
     whole = file.read_bytes()
     chance = random.Random(which)
     for _ in range(40):
         damaged = bytearray(whole)
         damaged[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
-        file.write_bytes(damaged)
-        with pytest.raises(StoreError, match="damaged"):
-            load_catalogue(tmp_path, 1, checksum)
+        write_atomically(file, damaged)
+        assert checked(file, record) is None
     for left in (0, 1, len(whole) - 1):
-        file.write_bytes(whole[:left])
-        with pytest.raises(StoreError, match="damaged"):
-            load_catalogue(tmp_path, 1, checksum)
+        write_atomically(file, whole[:left])
+        assert checked(file, record) is None
     file.unlink()
-    with pytest.raises(StoreError, match="damaged"):
-        load_catalogue(tmp_path, 1, checksum)
+    assert checked(file, record) is None
+    write_atomically(file, whole)  # as a copy of the folder has it
+    now = checked(file, record)
+    assert now is not None
+    assert (now.size, now.checksum) == (record.size, record.checksum)
+    assert now.inode == file.stat().st_ino
 
 
 def test_a_saved_manifest_is_loaded_as_it_was(tmp_path: Path) -> None:

@@ -67,12 +67,12 @@ def test_one_content_asked_for_twice_is_kept_once(encoder: Recording, cache: Pat
     np.testing.assert_array_equal(twice[0], twice[1])
     stored = {file.suffix: file.stat().st_size for file in (cache / "vectors").iterdir()}
     assert stored[".f32"] == 4 * encoder.dimension
-    assert stored[".keys"] == 16
+    assert stored[".keys"] == 24
 
 
 def test_a_busy_lock_costs_time_but_no_answer(encoder: Recording, cache: Path) -> None:
     vectors_of(EncoderVectors(cache, encoder, "model"), 0)
-    (lock,) = (cache / "vectors").glob("*.lock")
+    (lock,) = (cache / "locks").glob("*.lock")
     with FileLock(lock):
         kept = EncoderVectors(cache, encoder, "model")
         np.testing.assert_allclose(
@@ -117,10 +117,10 @@ def test_a_second_balanced_search_computes_nothing(
     for number in range(5):
         write(f"m{number}.py", f"def parse_{number}(text):\n    return int(text, {number})\n")
     monkeypatch.setattr("diglot.index.index._shipped_encoder", lambda: encoder)
-    first = open_index().search_explained("parse text", rank="balanced")
+    first = open_index().answer("parse text", rank="balanced")
     assert len(encoder.asked) == len(first.hits) == 5
     encoder.asked.clear()
-    again = open_index().search_explained("parse text", rank="balanced")
+    again = open_index().answer("parse text", rank="balanced")
     assert encoder.asked == []
     assert again == first
     open_index().search("int of text", rank="balanced")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from diglot.errors import InputError
-from diglot.index import Index
-from diglot.index.index import Search
+from diglot.index import Answer, Index
+from diglot.types import Rank
 
 CACHE = '''"""A cache on disk."""
 
@@ -56,8 +56,8 @@ def index(project: Path, open_index: Callable[[], Index]) -> Index:
     return open_index()
 
 
-def ask(index: Index, query: str, **options: object) -> Search:
-    return index.search_explained(query, rank="fast", **options)  # type: ignore[arg-type]
+def ask(index: Index, query: str, **options: object) -> Answer:
+    return index.answer(query, rank="fast", **options)  # type: ignore[arg-type]
 
 
 def symbols(index: Index, query: str, **options: object) -> list[str]:
@@ -122,7 +122,92 @@ def test_search_and_explained_search_agree(index: Index) -> None:
     assert len(explained.contributions) == len(explained.hits)
     first = explained.hits[0]
     assert sum(explained.contributions[0].values()) == pytest.approx(first.score, abs=1e-4)
-    assert explained.threshold == index.threshold("fast")
+    assert explained.verdict == "good match"
+
+
+@pytest.mark.parametrize("rank", ["fast", "balanced"])
+@pytest.mark.parametrize(
+    "query", ["parse memory", "Cache.get_item", "paint the fence", "解析", "value", "the class"]
+)
+def test_the_verdict_and_the_order_do_not_depend_on_how_many_hits_are_asked_for(
+    index: Index, query: str, rank: Rank
+) -> None:
+    most = index.answer(query, 50, rank)
+    chances = [hit.probability or 0.0 for hit in most.hits]
+    assert chances == sorted(chances, reverse=True)
+    for count in range(1, 12):
+        answer = index.answer(query, count, rank)
+        assert answer.verdict == most.verdict
+        assert answer.hits == most.hits[:count]
+
+
+def test_filters_that_leave_nothing_leave_nothing_to_search(index: Index) -> None:
+    answer = ask(index, "parse memory", globs=["*.nothing"])
+    assert (answer.verdict, answer.hits) == ("nothing to search", [])
+    assert "filters leave none" in answer.not_searched
+
+
+EXACT = '''import logging
+
+MAX_RETRIES = 5
+
+
+class Client:
+    """Talks to a server."""
+
+    def send(self, request, timeout=0x2800):
+        if not request:
+            raise ValueError(f"Missing body for '{request}' in a post")
+        # whether it was sent before
+        return self.retry(request)
+
+    def retry(self, request):
+        raise ConnectionError("Gave up after too many "
+                              "attempts to connect")
+'''
+USE = "def use(client):\n    return client.send(None) or MAX_RETRIES or 0x2801\n"
+
+
+@pytest.mark.parametrize("rank", ["fast", "balanced"])
+@pytest.mark.parametrize(
+    ("query", "symbol"),
+    [
+        ("Client.send", "Client.send"),
+        ("Client::send", "Client.send"),
+        ("Client#send()", "Client.send"),
+        ("net.client.Client.send", "Client.send"),
+        ("retry", "Client.retry"),
+        ("client", "Client"),
+        ("MAX_RETRIES", ""),
+        ("0x2800", "Client.send"),
+        ("return client.send(None) or MAX_RETRIES or 0x2801", "use"),
+        ("# whether it was sent before", "Client.send"),
+        ('where is "sent before" decided', "Client.send"),
+        ("ValueError: Missing body for 'x' in a post", "Client.send"),
+        ("ConnectionError: Gave up after too many attempts to connect", "Client.retry"),
+        (
+            'Traceback (most recent call last):\n  File "/srv/use.py", line 2, in use\n'
+            '  File "/srv/net/client.py", line 10, in send\nValueError: no',
+            "Client.send",
+        ),
+        ("\tat com.acme.Use.use(use.py:2)", "use"),
+        ("panic: x\n\t/srv/net/client.py:16 +0x1d", "Client.retry"),
+        ("    at retry (/srv/net/client.py:15:3)", "Client.retry"),
+        ("net/client.py:11:in `send'", "Client.send"),
+        ("#0 /srv/net/client.py(16): Client->retry()", "Client.retry"),
+        ("   at Acme.Use() in C:\\srv\\net\\client.py:line 9", "Client.send"),
+        ("  --> net/client.py:16:9", "Client.retry"),
+    ],
+)
+def test_exact_questions_have_exact_answers(
+    write: Callable[..., Path], open_index: Callable[[], Index], query: str, symbol: str, rank: Rank
+) -> None:
+    write("net/client.py", EXACT)
+    write("use.py", USE)
+    for number in range(3):
+        write(f"tests/test_{number}.py", f"def test_send_{number}(client):\n    client.send(1)\n")
+    first = open_index().search(query, 1, rank)[0]
+    assert (first.symbol, first.path) == (symbol, "use.py" if symbol == "use" else "net/client.py")
 
 
 def test_hits_come_best_first_and_no_more_than_asked_for(index: Index) -> None:
@@ -144,7 +229,7 @@ def test_what_the_model_cannot_read_is_ranked_by_text_and_says_so(index: Index, 
     fast = ask(index, query)
     assert len(fast.notes) == 1
     assert "vocabulary does not cover" in fast.notes[0]
-    assert index.search_explained(query, rank="balanced") == fast
+    assert index.answer(query, rank="balanced") == fast
 
 
 def test_mixed_queries_are_put_to_the_model(index: Index) -> None:
@@ -200,7 +285,7 @@ def test_a_kind_is_found_among_many_units_of_another(
     others = "\n".join(f"    letter_{n} = customer(sign, send)" for n in range(20))
     write("b.py", f"class Reader:\n{others}\n    x = parse\n")
     index = open_index()
-    assert "Reader" not in symbols(index, "parse text", top_k=500)
+    assert "Reader" not in symbols(index, "parse text", top_k=128)
     assert symbols(index, "parse text", kinds=["class"]) == ["Reader"]
     assert symbols(index, "解析 parse", kinds=["class"]) == ["Reader"]
 
@@ -217,7 +302,7 @@ def test_an_empty_query_is_refused(index: Index, query: str) -> None:
 @pytest.mark.parametrize("query", ["!!!", "()", "_", "->", "\0", "\udc80", "🙂"])
 def test_a_query_without_words_finds_nothing_and_says_so(index: Index, query: str) -> None:
     for rank in ("fast", "balanced"):
-        result = index.search_explained(query, rank=rank)  # type: ignore[arg-type]
+        result = index.answer(query, rank=rank)  # type: ignore[arg-type]
         assert result.hits == []
         assert len(result.notes) == 1
         assert "no words" in result.notes[0]
@@ -264,7 +349,7 @@ def test_a_wrong_argument_is_named_with_what_is_accepted(
     index: Index, options: dict[str, object], message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        index.search_explained("parse", **options)  # type: ignore[arg-type]
+        index.answer("parse", **options)  # type: ignore[arg-type]
 
 
 # Related code

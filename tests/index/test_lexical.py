@@ -1,126 +1,123 @@
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from diglot.errors import StoreError
-from diglot.index.lexical import FIELDS, Document, Field, LexicalIndex, UnitTokens
+from diglot.index.lexical import LexicalIndex
+from diglot.index.postings import Texts, build_segment, stemmed, symbol_names
 from diglot.index.question import analyse
-from diglot.languages.words import tokens
+from diglot.index.segment import FIELDS, Field, Segment, joined, open_segment, save_segment
+from diglot.index.unit_tokens import TokenCounts, UnitTokens
+from diglot.languages.words import lexical_terms, tokens
+from diglot.types import Unit
 
 EQUAL: dict[Field, float] = dict.fromkeys(FIELDS, 1.0)
 
 
-def document(
-    unit: int,
-    file: int = 1,
-    kind: int = 0,
-    path: str = "a.py",
-    symbol: str = "",
-    signature: str = "",
-    docs: str = "",
-    body: str = "",
-    source: str = "",
-) -> Document:
-    fields = UnitTokens(*map(tokens, (symbol, signature, docs, body)))
-    return Document(unit, file, kind, path, fields, symbol, source)
+def unit(symbol: str = "", signature: str = "", docs: str = "", body: str = "") -> Unit:
+    return Unit("function", symbol, 1, 1, signature, docs, body)
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> LexicalIndex:
-    return LexicalIndex(tmp_path / "lexical")
+def segment_of(*files: tuple[str, Sequence[Unit]]) -> Segment:
+    """A segment of files, each a path and its units; the text of a unit is its body."""
+    texts = []
+    for path, units in files:
+        bodies = [one.body.encode() for one in units]
+        ends = np.cumsum([len(body) for body in bodies]).tolist()
+        spans = [(end - len(body), end) for end, body in zip(ends, bodies, strict=True)]
+        texts.append(Texts(path, b"".join(bodies), [one.symbol for one in units], spans))
+    every = [UnitTokens.of(one) for _, units in files for one in units]
+    return build_segment(texts, TokenCounts.of(every))
 
 
-def fill(index: LexicalIndex, *documents: Document, removed: Sequence[int] = ()) -> None:
-    index.update(documents, removed_files=removed, first_free_file=10**6)
+def index_of(*units: Unit, path: str = "a.py") -> LexicalIndex:
+    return LexicalIndex([segment_of((path, units))], [np.arange(len(units))])
 
 
-def found(
-    index: LexicalIndex,
-    query: str,
-    weights: dict[Field, float] = EQUAL,
-    limit: int = 10,
-    files: Sequence[int] | None = None,
-) -> list[int]:
-    numbers, scores = index.search(index.query(analyse(query)), weights, limit, files)
-    assert len(numbers) == len(scores)
-    assert (np.diff(scores) <= 0).all()
-    return numbers.tolist()
+def scores(index: LexicalIndex, query: str, weights: dict[Field, float] = EQUAL) -> list[float]:
+    return index.scores(index.query(analyse(query)), weights).tolist()
 
 
-def test_an_empty_index_finds_nothing(index: LexicalIndex) -> None:
-    assert found(index, "parse") == []
-    assert index.sources([1, 2]) == {}
-    assert index.sources([]) == {}
+def found(index: LexicalIndex, query: str, weights: dict[Field, float] = EQUAL) -> list[int]:
+    """Units that match, best first."""
+    values = np.array(scores(index, query, weights))
+    order = np.argsort(-values, kind="stable")
+    return order[values[order] > 0].tolist()
 
 
-def test_each_field_is_searched_by_its_own_weight(index: LexicalIndex) -> None:
-    fill(
-        index,
-        document(1, path="parse/a.py"),
-        document(2, symbol="parse"),
-        document(3, signature="def f(parse)"),
-        document(4, docs="parse it"),
-        document(5, body="x = parse"),
-        document(6, body="x = other"),
-    )
-    assert sorted(found(index, "parse")) == [1, 2, 3, 4, 5]
-    for number, field in enumerate(FIELDS):
-        expected = {"path": [1], "name": [2], "symbol": [2], "signature": [3], "docs": [4]}
-        assert found(index, "parse", {field: 1.0}) == expected.get(field, [5]), number
-        assert found(index, "parse", {**EQUAL, field: 100.0})[0] == expected.get(field, [5])[0]
+def test_an_empty_index_finds_nothing() -> None:
+    index = LexicalIndex([], [])
+    assert scores(index, "parse") == []
+    assert index.query(analyse("parse")).named.tolist() == []
+
+
+def test_each_field_is_searched_by_its_own_weight() -> None:
+    files = [
+        ("parse/a.py", [unit(body="x")]),
+        ("b.py", [unit(symbol="parse"), unit(signature="def f(parse)"), unit(docs="parse it")]),
+        ("c.py", [unit(body="x = parse"), unit(body="x = other")]),
+    ]
+    index = LexicalIndex([segment_of(*files)], [np.arange(6)])
+    assert sorted(found(index, "parse")) == [0, 1, 2, 3, 4]
+    expected: dict[Field, list[int]] = {
+        "path": [0],
+        "name": [1],
+        "symbol": [1],
+        "signature": [2],
+        "docs": [3],
+        "body": [4],
+    }
+    for field in FIELDS:
+        assert found(index, "parse", {field: 1.0}) == expected[field]
+        assert found(index, "parse", {**EQUAL, field: 100.0})[0] == expected[field][0]
     assert found(index, "parse", dict.fromkeys(FIELDS, 0.0)) == []
     assert found(index, "parse", {}) == []
 
 
-def test_scores_grow_with_the_weight_of_a_field(index: LexicalIndex) -> None:
-    fill(index, document(1, body="parse"), document(2, body="other"))
-    query = index.query(analyse("parse"))
-    one = index.search(query, {"body": 1.0}, 1)[1][0]
-    three = index.search(query, {"body": 3.0}, 1)[1][0]
+def test_scores_grow_with_the_weight_of_a_field() -> None:
+    index = index_of(unit(body="parse"), unit(body="other"))
+    one, three = (scores(index, "parse", {"body": weight})[0] for weight in (1.0, 3.0))
     assert three == pytest.approx(3 * one)
 
 
-def test_forms_of_english_words_match(index: LexicalIndex) -> None:
-    fill(index, document(1, docs="parsing files"), document(2, docs="writing"))
-    assert found(index, "parse file") == [1]
-    assert found(index, "parses") == [1]
+def test_forms_of_english_words_match() -> None:
+    index = index_of(unit(docs="parsing files"), unit(docs="writing"))
+    assert found(index, "parse file") == [0]
+    assert found(index, "parses") == [0]
 
 
-def test_words_inside_identifiers_match_and_whole_identifiers_match_better(
-    index: LexicalIndex,
-) -> None:
-    fill(
-        index,
-        document(1, body="get_user_by_id(x) or other"),
-        document(2, body="user, id, get, by, or other"),
-        document(3, body="nothing"),
+def test_whole_identifiers_match_better() -> None:
+    index = index_of(
+        unit(body="get_user_by_id(x) or other"),
+        unit(body="user, id, get, by, or other"),
+        unit(body="nothing"),
     )
-    assert found(index, "user") == [2, 1] or found(index, "user") == [1, 2]
-    assert found(index, "get_user_by_id")[0] == 1
+    assert sorted(found(index, "user")) == [0, 1]
+    assert found(index, "get_user_by_id")[0] == 0
     assert found(index, "getUserById") != []
 
 
 @pytest.mark.parametrize(
     "query", ["Cache.getItem", "cache.getitem", "getItem", "Cache::getItem", "who calls getItem"]
 )
-def test_symbols_are_found_by_their_whole_names(index: LexicalIndex, query: str) -> None:
-    fill(index, document(1, symbol="Cache.getItem"), document(2, symbol="Cache.get.item"))
-    assert found(index, query, {"name": 1.0}) == [1]
+def test_symbols_are_found_by_their_whole_names(query: str) -> None:
+    index = index_of(unit(symbol="Cache.getItem"), unit(symbol="Cache.get.item"))
+    assert found(index, query, {"name": 1.0}) == [0]
+    assert index.query(analyse(query)).named.tolist() == [0]
 
 
-def test_chinese_is_found_by_any_two_characters_of_it(index: LexicalIndex) -> None:
-    fill(
-        index,
-        document(1, docs="解析内存字符串"),
-        document(2, docs="写入配置文件"),
-        document(3, docs="文字"),
-    )
-    assert found(index, "内存") == [1]
-    assert found(index, "配置文件在哪里写入") == [2]
+def test_chinese_is_found_by_any_two_characters_of_it() -> None:
+    index = index_of(unit(docs="解析内存字符串"), unit(docs="写入配置文件"), unit(docs="文字"))
+    assert found(index, "内存") == [0]
+    assert found(index, "配置文件在哪里写入") == [1]
     assert found(index, "件文") == []
 
 
@@ -133,120 +130,149 @@ def test_chinese_is_found_by_any_two_characters_of_it(index: LexicalIndex) -> No
         ("기억", "기억을"),
     ],
 )
-def test_text_in_any_script_is_found(index: LexicalIndex, query: str, docs: str) -> None:
-    fill(index, document(1, docs=docs), document(2, docs="memory"))
-    assert found(index, query) == [1]
-
-
-def test_a_search_can_be_narrowed_to_files(index: LexicalIndex) -> None:
-    fill(index, *(document(unit, file=unit % 3, body="parse") for unit in range(9)))
-    assert sorted(found(index, "parse", files=[1])) == [1, 4, 7]
-    assert sorted(found(index, "parse", files=[0, 2])) == [0, 2, 3, 5, 6, 8]
-    assert found(index, "parse", files=[]) == []
-    assert found(index, "parse", files=[99]) == []
-
-
-def test_a_search_can_be_narrowed_to_kinds(index: LexicalIndex) -> None:
-    fill(index, *(document(n, file=n % 2, kind=n % 3, body="parse") for n in range(9)))
-    query = index.query(analyse("parse"))
-    assert sorted(index.search(query, EQUAL, 9, None, [1])[0].tolist()) == [1, 4, 7]
-    assert sorted(index.search(query, EQUAL, 9, [1], [1, 2])[0].tolist()) == [1, 5, 7]
-    assert index.search(query, EQUAL, 9, None, [])[0].tolist() == []
-
-
-def test_files_do_not_change_the_scores(index: LexicalIndex) -> None:
-    fill(index, *(document(unit, file=unit, body="parse " * (unit + 1)) for unit in range(4)))
-    query = index.query(analyse("parse"))
-    everywhere = dict(zip(*(x.tolist() for x in index.search(query, EQUAL, 9)), strict=True))
-    inside = dict(zip(*(x.tolist() for x in index.search(query, EQUAL, 9, [1, 3])), strict=True))
-    assert inside == {unit: everywhere[unit] for unit in (1, 3)}
-
-
-def test_no_more_than_the_limit_is_returned(index: LexicalIndex) -> None:
-    fill(index, *(document(unit, body="parse") for unit in range(5)))
-    assert len(found(index, "parse", limit=3)) == 3
+def test_text_in_any_script_is_found(query: str, docs: str) -> None:
+    assert found(index_of(unit(docs=docs), unit(docs="memory")), query) == [0]
 
 
 @pytest.mark.parametrize("query", ["!!!", "()", "", "_", "\udc80", "\0"])
-def test_a_query_without_words_finds_nothing(index: LexicalIndex, query: str) -> None:
-    fill(index, document(1, body="! ( _"))
-    assert found(index, query) == []
+def test_a_query_without_words_finds_nothing(query: str) -> None:
+    assert found(index_of(unit(body="! ( _")), query) == []
 
 
-def test_rare_words_are_told_from_common_ones(index: LexicalIndex) -> None:
-    fill(index, *(document(unit, body="common " + "rare" * (unit == 0)) for unit in range(20)))
+def test_rare_words_are_told_from_common_ones() -> None:
+    index = index_of(*(unit(body="common " + "rare" * (n == 0)) for n in range(20)))
     common, rare, missing = index.query(analyse("common rare missing")).word_rarity.tolist()
     assert 0 <= common < rare < missing
     query = index.query(analyse("rare"))
-    best = index.search(query, {"body": 1.0}, 1)[1][0]
-    assert 0 < best <= query.attainable
+    assert 0 < max(index.scores(query, {"body": 1.0})) <= query.attainable
 
 
-def test_a_query_of_many_words_is_cut(index: LexicalIndex) -> None:
+def test_a_query_of_many_words_is_cut() -> None:
     words = [f"word{letter}" for letter in map(chr, range(0x4E00, 0x4E00 + 500))]
-    fill(index, document(1, body=words[0]), document(2, body=words[-1]))
+    index = index_of(unit(body=words[0]), unit(body=words[-1]))
     query = index.query(analyse(" ".join(words)))
-    assert len(query.terms) <= 64
+    assert query.term.max() == 63
+    assert len(query.word_rarity) == len(query.word_term)
     assert found(index, " ".join(words))
 
 
-# Sources
+# Against a slow reference, and for any division into segments
+
+words = st.sampled_from(["parse", "parsing", "file", "getUser", "user_id", "解析配置", "x", "the"])
+some_text = st.lists(words, max_size=6).map(" ".join)
+some_units = st.lists(
+    st.builds(
+        unit,
+        symbol=st.sampled_from(["", "parse", "A.getUser", "B.x"]),
+        docs=some_text,
+        signature=some_text,
+        body=some_text,
+    ),
+    max_size=4,
+)
+some_files = st.lists(
+    st.tuples(st.sampled_from(["a.py", "src/file.py", "user/x.py"]), some_units), max_size=4
+)
 
 
-def test_sources_are_kept_as_they_are(index: LexicalIndex) -> None:
-    texts = ["", "a\n\tb\r\n", "文\0é", "x" * 100_000]
-    fill(index, *(document(unit, source=text) for unit, text in enumerate(texts)))
-    assert index.sources([3, 0, 1, 2, 99]) == dict(enumerate(texts))
-    fill(index, document(9, source="a\udc80b"))
-    assert index.sources([9]) == {9: "a?b"}
+def whole_index(files: list[tuple[str, list[Unit]]]) -> LexicalIndex:
+    count = sum(len(units) for _, units in files)
+    return LexicalIndex([segment_of(*files)], [np.arange(count)])
 
 
-# Changes
+def terms_of(path: str, one: Unit) -> dict[Field, Counter[str]]:
+    texts = {
+        "path": path,
+        "symbol": one.symbol,
+        "signature": one.signature,
+        "docs": one.docs,
+        "body": one.body,
+    }
+    counted: dict[Field, Counter[str]] = {"name": Counter(symbol_names(one.symbol))}
+    for field, text in texts.items():
+        counted[field] = Counter(stemmed(lexical_terms(tokens(text)).split()))  # type: ignore[index]
+    return counted
 
 
-def test_removed_files_and_leftovers_go_with_one_update(index: LexicalIndex) -> None:
-    fill(index, *(document(unit, file=unit, body="parse") for unit in range(6)))
-    index.update([document(7, file=4, body="parse")], removed_files=[1, 3], first_free_file=4)
-    assert sorted(found(index, "parse")) == [0, 2, 7]
+@settings(max_examples=60, deadline=None)
+@given(some_files, st.lists(words, min_size=1, max_size=4).map(" ".join))
+def test_scores_are_those_of_bm25(files: list[tuple[str, list[Unit]]], text: str) -> None:
+    units = [terms_of(path, one) for path, units in files for one in units]
+    index = LexicalIndex(
+        [segment_of(*files)] if files else [], [np.arange(len(units))][: len(files)]
+    )
+    question = analyse(text)
+    asked = dict.fromkeys(stemmed([*question.words, *question.identifiers]))
+    expected = [0.0] * len(units)
+    for field in FIELDS:
+        if field == "name":
+            continue
+        mean = sum(one[field].total() for one in units) / max(1, len(units))
+        for term in asked:
+            holders = sum(one[field][term] > 0 for one in units)
+            rarity = math.log(1 + (len(units) - holders + 0.5) / (holders + 0.5))
+            for row, one in enumerate(units):
+                if count := one[field][term]:
+                    length = one[field].total() / mean
+                    expected[row] += rarity * 2.2 * count / (count + 1.2 * (0.25 + 0.75 * length))
+    no_names = {field: 1.0 for field in FIELDS if field != "name"}
+    assert scores(index, text, no_names) == pytest.approx(expected, rel=1e-5)
 
 
-def test_an_update_is_seen_after_opening_again(index: LexicalIndex, tmp_path: Path) -> None:
-    fill(index, document(1, body="parse", source="text"))
-    again = LexicalIndex(tmp_path / "lexical")
-    assert found(again, "parse") == [1]
-    assert again.sources([1]) == {1: "text"}
-
-
-def test_a_failed_update_changes_nothing_and_can_be_repeated(index: LexicalIndex) -> None:
-    fill(index, document(1, body="parse"))
-
-    def broken() -> object:
-        yield document(2, body="parse")
-        raise RuntimeError("stop")
-
-    with pytest.raises(RuntimeError, match="stop"):
-        index.update(broken(), removed_files=[1], first_free_file=10)  # type: ignore[arg-type]
-    assert found(index, "parse") == [1]
-    fill(index, document(2, file=2, body="parse"))
-    assert sorted(found(index, "parse")) == [1, 2]
-
-
-def test_a_second_writer_is_an_error_that_names_the_folder(
-    index: LexicalIndex, tmp_path: Path
+@settings(max_examples=60, deadline=None)
+@given(some_files, st.data())
+def test_scores_do_not_depend_on_the_segments(
+    files: list[tuple[str, list[Unit]]], data: st.DataObject
 ) -> None:
-    other = LexicalIndex(tmp_path / "lexical")
+    """However files are divided among segments, and whatever else these hold, to the last digit."""
+    removed = [("gone.py", [unit("gone", docs="parse file getUser", body="x x x")])]
+    at = data.draw(st.integers(0, len(files)))
+    parts = [[*files[:at], *removed], [*removed, *files[at:]]]
+    segments = [segment_of(*part) for part in parts]
+    counts = [sum(len(units) for _, units in part) for part in (files[:at], files[at:])]
+    rows = [
+        np.append(np.arange(counts[0]), -1),
+        np.append(-1, counts[0] + np.arange(counts[1])),
+    ]
+    divided = LexicalIndex(segments, rows)
+    whole = LexicalIndex(
+        [segment_of(*files)] if files else [], [np.arange(sum(counts))][: len(files)]
+    )
+    for query in ("parse file", "getUser", "A.getUser", "解析配置 x"):
+        assert scores(divided, query) == scores(whole, query)
 
-    def documents() -> object:
-        with pytest.raises(StoreError, match="lexical cannot be written"):
-            fill(other, document(1))
-        yield document(2, body="parse")
 
-    index.update(documents(), removed_files=[], first_free_file=10)  # type: ignore[arg-type]
-    assert found(index, "parse") == [2]
+def same(one: Segment, other: Segment) -> bool:
+    return all(
+        np.array_equal(getattr(one, field.name), getattr(other, field.name))
+        for field in fields(Segment)
+    )
 
 
-def test_a_damaged_index_cannot_be_opened(index: LexicalIndex, tmp_path: Path) -> None:
-    fill(index, document(1, body="parse"))
-    (tmp_path / "lexical" / "meta.json").write_text("{")
-    with pytest.raises(StoreError, match="lexical cannot be opened"):
-        LexicalIndex(tmp_path / "lexical")
+@settings(max_examples=60, deadline=None)
+@given(some_files, st.data())
+def test_segments_joined_and_thinned_are_as_if_built_anew(
+    files: list[tuple[str, list[Unit]]], data: st.DataObject
+) -> None:
+    if not files:
+        return
+    stays = np.array(data.draw(st.lists(st.booleans(), min_size=len(files), max_size=len(files))))
+    left = [file for file, stay in zip(files, stays.tolist(), strict=True) if stay]
+    whole = segment_of(*files)
+    if left:
+        assert same(whole.with_files(stays), segment_of(*left))
+    at = data.draw(st.integers(1, len(files)))
+    if at < len(files):
+        assert same(joined([segment_of(*files[:at]), segment_of(*files[at:])]), whole)
+
+
+@settings(max_examples=20, deadline=None)
+@given(some_files)
+def test_a_saved_segment_is_opened_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, files: list[tuple[str, list[Unit]]]
+) -> None:
+    path: Path = tmp_path_factory.mktemp("segment") / "segment.bin"
+    segment = segment_of(*files)
+    record = save_segment(path, segment)
+    assert record.size == path.stat().st_size
+    assert same(open_segment(path), segment)

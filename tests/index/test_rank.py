@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,13 +11,15 @@ from hypothesis import strategies as st
 
 from diglot.index.candidates import Candidates
 from diglot.index.catalogue import KINDS, UNIT, Catalogue, FileEntry
-from diglot.index.lexical import FIELDS
 from diglot.index.question import analyse
 from diglot.index.rank import (
+    DECIDING,
     EITHER_SIGN,
     ENCODER_FEATURES,
+    EXACT,
     FEATURES,
     PENALTIES,
+    STATIC_FEATURES,
     Calibration,
     Floats,
     Weights,
@@ -26,6 +29,7 @@ from diglot.index.rank import (
     probabilities,
     shipped_weights,
 )
+from diglot.index.segment import FIELDS
 
 UNITS = [
     # path, symbol, kind, first and last line
@@ -40,23 +44,40 @@ UNITS = [
 def catalogue_of(units: list[tuple[str, str, str, int, int]]) -> Catalogue:
     counts = Counter(path for path, *_ in units)
     files = [
-        FileEntry(number, path, 1, 1, units=count, generated=path.startswith("vendor"))
-        for number, (path, count) in enumerate(counts.items(), 1)
+        FileEntry(path, 1, 1, 1, 1, units=count, generated=path.startswith("vendor"))
+        for path, count in counts.items()
     ]
     rows = [
-        (list(counts).index(path), row, start, end, KINDS.index(kind), row, b"")
+        (list(counts).index(path), start, end, KINDS.index(kind), row, b"")
         for row, (path, _, kind, start, end) in enumerate(units)
     ]
     return Catalogue(files, np.array(rows, UNIT), [symbol for _, symbol, *_ in units])
 
 
+def candidates_at(rows: list[int]) -> Candidates:
+    """Candidates without any evidence."""
+    nothing = np.zeros(len(rows), np.float32)
+    names = ("lexical", "coverage", "phrase", "exact", "cosine", "cosine_file")
+    return Candidates(
+        rows=np.array(rows, np.int64),
+        best_lexical=0.0,
+        attainable=0.0,
+        **dict.fromkeys(names, nothing),
+    )
+
+
 def described(query: str, rarity: list[float] | None = None) -> list[dict[str, float]]:
     """The features of UNITS, with lexical scores and cosines that are easy to follow."""
     catalogue, question = catalogue_of(UNITS), analyse(query)
+    nothing = np.zeros(len(UNITS), np.float32)
     candidates = Candidates(
         rows=np.arange(len(UNITS)),
         lexical=np.array([0, 4, 2, 0, 1], np.float32),
+        best_lexical=5.0,
         attainable=8.0,
+        coverage=np.array([0, 0.25, 0.5, 0.75, 1], np.float32),
+        phrase=nothing + 0.5,
+        exact=np.array([0, 2, 0, 0, 1.5], np.float32),
         cosine=np.array([0.1, 0.2, 0.3, 0.4, 0.5], np.float32),
         cosine_file=np.array([0.2, 0.2, 0.3, 0.4, 0.5], np.float32),
     )
@@ -72,7 +93,10 @@ def column(name: str, query: str, rarity: list[float] | None = None) -> list[flo
 
 def test_matches_are_shares_of_the_attainable_and_of_the_best() -> None:
     assert column("lexical", "get item") == [0, 0.5, 0.25, 0, 0.125]
-    assert column("lexical_relative", "get item") == [0, 1, 0.5, 0, 0.25]
+    assert column("lexical_relative", "get item") == [0, 0.8, 0.4, 0, 0.2]
+    assert column("coverage", "get item") == [0, 0.25, 0.5, 0.75, 1]
+    assert column("phrase", "get item") == [0.5] * 5
+    assert column("exact", "get item") == [0, 2, 0, 0, 1.5]
     assert column("cosine", "get item") == [0.1, 0.2, 0.3, 0.4, 0.5]
     assert column("cosine_file", "get item") == [0.2, 0.2, 0.3, 0.4, 0.5]
 
@@ -126,25 +150,21 @@ def test_size_and_kind_are_told() -> None:
 
 def test_a_question_without_words_and_no_candidates_have_features() -> None:
     assert all(row["symbol"] == 0 for row in described("!!!"))
-    nothing = np.empty(0, np.float32)
-    none = Candidates(np.empty(0, np.int64), nothing, 0.0, nothing, nothing)
-    table = features(analyse("a"), np.ones(1, np.float32), none, Catalogue())
+    table = features(analyse("a"), np.ones(1, np.float32), candidates_at([]), Catalogue())
     assert table.shape == (0, len(FEATURES))
 
 
 def test_the_encoder_adds_its_cosine_and_the_best_of_the_file() -> None:
-    catalogue, nothing = catalogue_of(UNITS), np.zeros(3, np.float32)
+    catalogue = catalogue_of(UNITS)
     cosine = np.array([-0.5, 0.3, 0.1], np.float32)
-    candidates = Candidates(np.array([0, 1, 4]), nothing, 1.0, nothing, nothing, cosine)
+    candidates = replace(candidates_at([0, 1, 4]), encoder=cosine)
     table = np.zeros((3, len(FEATURES)), np.float32)
     add_encoder_features(table, candidates, catalogue)
     columns = [FEATURES.index(name) for name in ENCODER_FEATURES]
     np.testing.assert_array_equal(table[:, columns].T, [cosine, np.float32([0.3, 0.3, 0.1])])
     assert not np.delete(table, columns, axis=1).any()
     with pytest.raises(ValueError, match="encoder"):
-        add_encoder_features(
-            table, Candidates(np.array([0]), nothing, 1.0, nothing, nothing), catalogue
-        )
+        add_encoder_features(table, candidates_at([0]), catalogue)
 
 
 scored = st.lists(
@@ -152,31 +172,29 @@ scored = st.lists(
 )
 
 
-@given(scored, st.floats(0, 20, width=16), st.integers(1, 15))
-def test_units_are_picked_one_by_one(
-    units: list[tuple[float, int]], same_file: float, limit: int
-) -> None:
-    scores = np.array([score for score, _ in units], np.float32)
+@given(scored, st.floats(0, 20, width=16))
+def test_units_are_picked_one_by_one(units: list[tuple[float, int]], same_file: float) -> None:
+    scores = np.array([score for score, _ in units])
     files = np.array([file for _, file in units])
-    picked, final = order(scores, files, same_file, limit)
+    picked, final = order(scores, files, same_file)
 
     # The slow way: take what is best now, then make its file dearer.
     left, taken, expected = list(range(len(units))), Counter[int](), []
-    while left and len(expected) < limit:
-        now = {i: scores[i] - np.float32(same_file * taken[int(files[i])]) for i in left}
+    while left:
+        now = {i: scores[i] - same_file * taken[int(files[i])] for i in left}
         best = max(left, key=lambda i: now[i])
         taken[int(files[best])] += 1
         left.remove(best)
         expected.append(float(now[best]))
-    assert final.tolist() == pytest.approx(expected, abs=1e-3)
-    assert len(set(picked.tolist())) == len(picked) == min(limit, len(units))
+    assert final.tolist() == pytest.approx(expected, abs=1e-9)
+    assert sorted(picked.tolist()) == list(range(len(units)))
     assert (np.diff(final) <= 0).all()
 
 
 @given(scored)
 def test_without_a_cost_the_order_is_that_of_the_scores(units: list[tuple[float, int]]) -> None:
     scores = np.array([score for score, _ in units], np.float32)
-    picked, final = order(scores, np.array([file for _, file in units]), 0.0, len(units))
+    picked, final = order(scores, np.array([file for _, file in units]), 0.0)
     assert final.tolist() == sorted(scores.tolist(), reverse=True)
     assert scores[picked].tolist() == final.tolist()
 
@@ -185,7 +203,7 @@ def test_without_a_cost_the_order_is_that_of_the_scores(units: list[tuple[float,
 def test_an_infinite_cost_puts_the_best_of_each_file_first(units: list[tuple[float, int]]) -> None:
     scores = np.array([score for score, _ in units], np.float32)
     files = np.array([file for _, file in units])
-    picked, final = order(scores, files, math.inf, len(units))
+    picked, final = order(scores, files, math.inf)
     count = len(set(files.tolist()))
     first = picked[:count]
     assert sorted(files[first].tolist()) == sorted(set(files.tolist()))
@@ -194,25 +212,45 @@ def test_an_infinite_cost_puts_the_best_of_each_file_first(units: list[tuple[flo
     assert np.isneginf(final[count:]).all()
 
 
-def table_of(values: list[float]) -> Floats:
+def table_of(values: list[float], name: str = "cosine") -> Floats:
     table = np.zeros((len(values), len(FEATURES)), np.float32)
-    table[:, FEATURES.index("cosine")] = values
+    table[:, FEATURES.index(name)] = values
     return table
 
 
 def test_probabilities_are_the_logistic_of_the_weighted_features() -> None:
     calibration = Calibration(-1.0, {"cosine": 2.0}, 0.1)
-    expected = [1 / (1 + math.exp(1)), 0.5, 1 / (1 + math.exp(-1))]
-    assert probabilities(table_of([0, 0.5, 1]), calibration) == pytest.approx(expected)
+    expected = [1 / (1 + math.exp(-1)), 0.5, 1 / (1 + math.exp(1))]
+    assert probabilities(table_of([1, 0.5, 0]), calibration) == pytest.approx(expected)
 
 
-@given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=2, max_size=20), st.floats(0, 100))
+def test_the_best_evidence_of_each_kind_among_the_first_units_decides() -> None:
+    calibration = Calibration(0.0, {"cosine": 1.0, "coverage": 1.0}, 0.1)
+    table = table_of([0.1] * DECIDING + [9]) + table_of([0] * 9 + [2, 0], "coverage")
+    chances = probabilities(table, calibration)
+    assert chances[0] == chances[DECIDING - 1] == pytest.approx(1 / (1 + math.exp(-2.1)))
+    assert chances[DECIDING] == chances[0]  # what comes later is never likelier
+
+
+evidence = st.lists(st.floats(-1e4, 1e4, width=32), min_size=1, max_size=25)
+
+
+@given(evidence, st.floats(0, 100))
 @example([0.0, 1193.0], 1e-10)  # logits that differ by one digit
-def test_probabilities_grow_with_the_evidence(values: list[float], weight: float) -> None:
-    chances = probabilities(table_of(sorted(values)), Calibration(-3.0, {"cosine": weight}, 0.1))
-    assert chances.dtype == np.float32
+def test_no_unit_is_likelier_than_the_one_before_it(values: list[float], weight: float) -> None:
+    chances = probabilities(table_of(values), Calibration(-3.0, {"cosine": weight}, 0.1))
     assert ((chances >= 0) & (chances <= 1)).all()
-    assert (np.diff(chances) >= 0).all()
+    assert (np.diff(chances) <= 0).all()
+
+
+@given(evidence, st.integers(1, 25))
+def test_the_first_probability_does_not_depend_on_how_many_follow(
+    values: list[float], count: int
+) -> None:
+    calibration = Calibration(-3.0, {"cosine": 1.0}, 0.1)
+    every = probabilities(table_of(values), calibration)
+    some = probabilities(table_of(values[: max(count, DECIDING)]), calibration)
+    assert some.tolist() == every[: max(count, DECIDING)].tolist()
 
 
 @pytest.mark.parametrize(
@@ -241,19 +279,24 @@ def test_shipped_weights_name_what_there_is() -> None:
     assert any(weight > 0 for weight in weights.fields.values())
     costs = (weights.same_file, weights.same_file_action)
     for ranks in (weights.features, *costs, weights.probability):
-        assert set(ranks) == {"fast", "balanced"}
+        assert set(ranks) == {"lexical", "fast", "balanced"}
     for rank, chosen in weights.features.items():
         assert set(chosen) <= set(FEATURES)
         assert set(weights.probability[rank].weights) <= set(FEATURES)
         by_name = dict(zip(FEATURES, weights.vector(rank).tolist(), strict=True))
-        assert {name for name, value in by_name.items() if value} == {
-            name for name, value in chosen.items() if value
-        }
+        fitted = {name for name, value in chosen.items() if value}
+        assert {name for name, value in by_name.items() if value} == fitted | {"exact"}
 
 
-@pytest.mark.parametrize("rank", ["fast", "balanced"])
+def test_exact_evidence_outweighs_all_fitted_weights() -> None:
+    for chosen in shipped_weights().features.values():
+        assert sum(map(abs, chosen.values())) < EXACT
+
+
+@pytest.mark.parametrize("rank", ["lexical", "fast", "balanced"])
 def test_shipped_weights_keep_to_their_signs(rank: str) -> None:
     weights = shipped_weights()
+    assert all(weight >= 0 for weight in weights.probability[rank].weights.values())
     for chosen in (weights.features[rank], weights.probability[rank].weights):
         for name, weight in chosen.items():
             if name in PENALTIES:
@@ -268,3 +311,5 @@ def test_shipped_weights_of_fast_need_no_encoder() -> None:
     weights = shipped_weights()
     used = {*weights.features["fast"], *weights.probability["fast"].weights}
     assert used.isdisjoint(ENCODER_FEATURES)
+    used = {*weights.features["lexical"], *weights.probability["lexical"].weights}
+    assert used.isdisjoint((*STATIC_FEATURES, *ENCODER_FEATURES))

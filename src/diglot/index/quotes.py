@@ -36,13 +36,15 @@ _VALUE = re.compile(
 )
 """What a message is filled with at run time: quoted, bracketed, a path, an address, a number."""
 _PUNCTUATION = re.compile(r"[.,:;!?]\s+|\s[-\u2013\u2014]+\s")
+_LONGEST_MESSAGE = 500
+"""Characters; what is longer is no message, and takes long to part."""
 _LEAST_PART = 2
 """Words of a part of a message that may be what stands in the code."""
 _MANY_WORDS = 4
 """A run of so many words in one order is no chance."""
 
-_FRAME = re.compile(
-    r"(?P<path>(?:[A-Za-z]:)?[^\s\"'`()\[\]{}<>,;:*?|]*[\w)\]-]\.[A-Za-z]\w{0,9})"
+_FRAME = re.compile(  # tried only where a path can begin, or long words would take n * n time
+    r"(?:^|(?<=[\s\"'`(\[{<>,;*?|]))(?P<path>(?:[A-Za-z]:)?[^\s\"'`()\[\]{}<>,;:*?|]*[\w)\]-]\.[A-Za-z]\w{0,9})"
     r"(?:\"?, line |:line |: line | line |:|\()(?P<line>\d{1,7})\b"
 )
 _MOST_FRAMES = 12
@@ -123,7 +125,7 @@ def message_parts(text: str) -> tuple[tuple[str, ...], ...]:
         same parted at punctuation too.
     """
     line = text.strip()
-    if "\n" in line:
+    if "\n" in line or len(line) > _LONGEST_MESSAGE:
         return ()
     message = line
     while (shorter := _RAISED.sub("", message, count=1)) != message:
