@@ -79,7 +79,7 @@ def test_processes_indexing_one_tree_do_not_get_in_each_others_way(
     index = Index.open(root, cache_folder=cache)
     assert index.fresh
     assert check_search(index) == FILES
-    assert_same(index, fresh_index(), tolerance=1.0)
+    assert_same(index, fresh_index())
 
 
 def test_a_search_does_not_wait_for_who_is_indexing(

@@ -125,7 +125,9 @@ class IndexStore:
         if len(intact) < len(records):
             return None
         try:
-            vectors = VectorStore(self.folder, self._dimension, manifest.vectors)
+            vectors = VectorStore(
+                self.folder, self._dimension, manifest.vectors, manifest.vector_rows
+            )
             if len(vectors) < manifest.vector_rows:
                 return None
             catalogue = load_catalogue(self.folder, manifest.generation)

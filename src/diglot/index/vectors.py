@@ -36,8 +36,18 @@ class VectorStore:
     Readers need no lock. Whoever appends must hold one that excludes other writers.
     """
 
-    def __init__(self, folder: Path, dimension: int, name: str = "vectors") -> None:
-        """Open the store called `name` in `folder`; there may be none yet."""
+    def __init__(
+        self, folder: Path, dimension: int, name: str = "vectors", rows: int | None = None
+    ) -> None:
+        """Open a store; there may be none yet.
+
+        Args:
+            folder: where it lies.
+            dimension: length of its rows.
+            name: of the store.
+            rows: how many rows to believe, the first ones; None for all that are there.
+        """
+        self._believed = rows
         self.name = name
         self.files = (f"{name}.keys", f"{name}.f32")
         """Names of its files."""
@@ -69,6 +79,8 @@ class VectorStore:
     def reload(self) -> None:
         """Map the rows that are on disk now."""
         rows = self._rows_on_disk()
+        if self._believed is not None:
+            rows = min(rows, self._believed)
         self._row_of = None
         try:
             if rows:
@@ -133,9 +145,12 @@ class VectorStore:
 
     def cut(self, rows: int) -> None:
         """Take back all rows but the first ones, which a killed writer left."""
+        self._believed = None
+        for name, size in self.sizes(rows).items():
+            file = self._keys_path.parent / name
+            if file.exists() and file.stat().st_size > size:
+                os.truncate(file, size)
         if len(self) > rows:
-            for name, size in self.sizes(rows).items():
-                os.truncate(self._keys_path.parent / name, size)
             self.reload()
 
 
