@@ -31,7 +31,7 @@ class Near:
 
 
 def files_of(index: Index) -> list[tuple[object, ...]]:
-    """What the index knows of each file but its time and number, by path."""
+    """What the index knows of each file but its times and places, by path."""
     return sorted(
         (file.path, file.size, file.hash, file.language, file.units, file.generated, file.skipped)
         for file in index.view.catalogue.files
@@ -41,18 +41,23 @@ def files_of(index: Index) -> list[tuple[object, ...]]:
 def units_of(index: Index) -> dict[tuple[str, int], tuple[object, ...]]:
     """What the index knows of each unit, by path and ordinal."""
     catalogue = index.view.catalogue
-    numbers = catalogue.numbers(np.arange(len(catalogue.units))).tolist()
-    sources = index.view.lexical.sources(numbers)
+    sources = index.view.texts.units(np.arange(len(catalogue.units)), 10**9)
     units = {}
     for row, unit in enumerate(catalogue.units.tolist()):
-        file, ordinal, start, end, kind, vector, key = unit
-        place = (catalogue.files[file].path, ordinal)
+        file, start, end, kind, vector, key = unit
+        place = (catalogue.files[file].path, row - int(catalogue.first_units[file]))
         assert place not in units
         units[place] = (
-            *(start, end, kind, key, catalogue.symbols[row], sources[numbers[row]]),
+            *(start, end, kind, key, catalogue.symbols[row], sources[row]),
             Near(index.view.vectors.matrix[vector]),
         )
     return units
+
+
+def texts_of(index: Index) -> dict[str, bytes]:
+    """The text that the index holds of each file, by path."""
+    files = index.view.catalogue.files
+    return {file.path: index.view.texts.file(row) for row, file in enumerate(files)}
 
 
 def hits_of(index: Index, query: str) -> dict[tuple[str, int, str], float]:
@@ -63,16 +68,16 @@ def hits_of(index: Index, query: str) -> dict[tuple[str, int, str], float]:
     return found
 
 
-def assert_same(index: Index, expected: Index, tolerance: float = 1e-3) -> None:
+def assert_same(index: Index, expected: Index, tolerance: float = 1e-6) -> None:
     """Compare two indexes of the same tree.
 
     Args:
         index: the one that was kept up to date.
         expected: one built from nothing.
-        tolerance: how far scores may differ: BM25 counts removed documents until their segment is
-            merged, so that the rarity of words lags behind.
+        tolerance: how far scores may differ.
     """
     assert files_of(index) == files_of(expected)
+    assert texts_of(index) == texts_of(expected)
     assert units_of(index) == units_of(expected)
     assert index.state.fresh
     assert index.state.skipped == expected.state.skipped

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,66 +22,49 @@ from diglot.index.catalogue import (
     catalogue_files,
     load_catalogue,
     load_manifest,
+    merged,
     save_catalogue,
     save_manifest,
-    unit_number,
-    write_atomically,
 )
+from diglot.index.files import FileRecord, checked
 
 MANIFEST_VALUES = Manifest(
     root="/somewhere/\udc80",
     model="0123",
     generation=3,
-    next_file_number=9,
     built_at="2026-01-01T00:00:00+00:00",
     pending=2,
     vectors="vectors",
     vector_rows=5,
-    checksum=12345,
-    sizes={"meta.json": 10},
+    segments=["segment-1-0.bin"],
+    records={"units-3.npy": FileRecord(10, 2**32 - 1, 7, 2**62)},
     skipped=[("b.py", "too large"), ("ü/\ufffd", "cannot be read")],
     counts={"ignored by git": {".py": 2}},
 )
 
 
-def catalogue_of(*units_by_file: tuple[int, int]) -> Catalogue:
-    """A catalogue of files, each with its number and how many units it has."""
+def catalogue_of(units_by_path: dict[str, int]) -> Catalogue:
+    """A catalogue of files, each with its path and how many units it has."""
+    paths = sorted(units_by_path)
     files = [
-        FileEntry(number, f"f{number}.py", 10, 20, "00ff", "python", units)
-        for number, units in units_by_file
+        FileEntry(path, 10, 20, 30, 40, "00ff", "python", units_by_path[path], slot=number)
+        for number, path in enumerate(paths)
     ]
-    units = np.zeros(sum(count for _, count in units_by_file), UNIT)
-    units["file"] = np.repeat(np.arange(len(files)), [count for _, count in units_by_file])
-    units["ordinal"] = [o for _, count in units_by_file for o in range(count)]
-    units["key"] = np.arange(len(units)).astype("S16").view("V16")
-    symbols = [f"s{row}.文" for row in range(len(units))]
-    return Catalogue(files, units, symbols)
+    return Catalogue(files, *units_of(files))
 
 
-numbered_files = st.lists(
-    st.tuples(st.integers(1, 2**40), st.integers(0, 5)), unique_by=lambda item: item[0], max_size=8
-)
+def units_of(files: Sequence[FileEntry]) -> tuple[np.ndarray, list[str]]:
+    """Units that can be told apart: which file they are of, and which of its units they are."""
+    units = np.zeros(sum(file.units for file in files), UNIT)
+    places = [(number, n) for number, file in enumerate(files) for n in range(file.units)]
+    units["file"] = [number for number, _ in places]
+    units["start_line"] = [n + 1 for _, n in places]
+    symbols = [f"{files[number].path}.{n}.文" for number, n in places]
+    units["key"] = np.array([symbol.encode()[:16] for symbol in symbols], "S16").view("V16")
+    return units, symbols
 
 
-@given(numbered_files)
-def test_rows_and_numbers_are_each_others_inverse(files: list[tuple[int, int]]) -> None:
-    catalogue = catalogue_of(*files)
-    rows = np.arange(len(catalogue.units))
-    numbers = catalogue.numbers(rows)
-    expected = [unit_number(number, o) for number, count in files for o in range(count)]
-    assert numbers.tolist() == expected
-    assert catalogue.rows(numbers).tolist() == rows.tolist()
-
-
-@given(numbered_files, st.lists(st.tuples(st.integers(0, 2**40), st.integers(0, 2**20 - 1))))
-def test_numbers_it_does_not_know_have_no_row(
-    files: list[tuple[int, int]], others: list[tuple[int, int]]
-) -> None:
-    catalogue = catalogue_of(*files)
-    known = {unit_number(number, o) for number, count in files for o in range(count)}
-    edges = [(number, count) for number, count in files] + [(number + 1, 0) for number, _ in files]
-    unknown = [unit_number(*pair) for pair in others + edges if unit_number(*pair) not in known]
-    assert (catalogue.rows(np.array(unknown, np.int64)) == -1).all()
+some_files = st.dictionaries(st.text("ab/é文", min_size=1, max_size=4), st.integers(0, 5))
 
 
 def test_kinds_are_those_of_units() -> None:
@@ -91,13 +75,51 @@ def test_kinds_are_those_of_units() -> None:
     assert get_args(UnitKind) == KINDS
 
 
-@given(numbered_files)
+@given(some_files)
+def test_units_are_those_of_their_files(files: dict[str, int]) -> None:
+    catalogue = catalogue_of(files)
+    assert catalogue.slots.tolist() == list(range(len(files)))
+    assert catalogue.owners.tolist() == catalogue.units["file"].tolist()
+    for path, row in catalogue.row_of_path.items():
+        start, end = catalogue.first_units[row : row + 2].tolist()
+        assert catalogue.symbols[start:end] == [f"{path}.{n}.文" for n in range(files[path])]
+
+
+@given(some_files, some_files, st.data())
+def test_a_merged_catalogue_equals_one_built_at_once(
+    before: dict[str, int], added: dict[str, int], data: st.DataObject
+) -> None:
+    catalogue = catalogue_of(before)
+    gone = data.draw(st.sets(st.sampled_from(sorted(before)))) if before else set()
+    kept = [
+        None if file.path in gone or file.path in added else replace(file, mtime_ns=5)
+        for file in catalogue.files
+    ]
+    new = [
+        FileEntry(path, 10, 20, 30, 40, "11", "python", count, slot=100)
+        for path, count in added.items()
+    ]
+    units, symbols = units_of(new)
+    units["file"] = -7
+    after = merged(catalogue, kept, new, units, symbols)
+    expected = catalogue_of({path: n for path, n in before.items() if path not in gone} | added)
+    assert [file.path for file in after.files] == [file.path for file in expected.files]
+    assert {file.path: file.mtime_ns for file in after.files} == {
+        file.path: 20 if file.path in added else 5 for file in after.files
+    }
+    assert after.symbols == expected.symbols
+    assert after.units.tobytes() == expected.units.tobytes()
+
+
+@given(some_files)
 def test_a_saved_catalogue_is_loaded_as_it_was(
-    tmp_path_factory: pytest.TempPathFactory, files: list[tuple[int, int]]
+    tmp_path_factory: pytest.TempPathFactory, files: dict[str, int]
 ) -> None:
     folder = tmp_path_factory.mktemp("catalogue")
-    catalogue = catalogue_of(*files)
-    loaded = load_catalogue(folder, 7, save_catalogue(folder, 7, catalogue))
+    catalogue = catalogue_of(files)
+    records = save_catalogue(folder, 7, catalogue)
+    assert set(records) == set(catalogue_files(7))
+    loaded = load_catalogue(folder, 7)
     assert loaded.files == catalogue.files
     assert loaded.symbols == catalogue.symbols
     assert loaded.units.tobytes() == catalogue.units.tobytes()
@@ -105,23 +127,24 @@ def test_a_saved_catalogue_is_loaded_as_it_was(
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_damaged_catalogue_is_told_from_a_whole_one(tmp_path: Path, which: int) -> None:
-    checksum = save_catalogue(tmp_path, 1, catalogue_of((1, 3), (2, 2)))
-    file = tmp_path / catalogue_files(1)[which]
+    records = save_catalogue(tmp_path, 1, catalogue_of({"a": 3, "b": 2}))
+    name = catalogue_files(1)[which]
+    file, record = tmp_path / name, records[name]
     whole = file.read_bytes()
+    assert checked(file, record) == record
     chance = random.Random(which)
     for _ in range(40):
         damaged = bytearray(whole)
         damaged[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
         file.write_bytes(damaged)
-        with pytest.raises(StoreError, match="damaged"):
-            load_catalogue(tmp_path, 1, checksum)
+        assert checked(file, record) is None
     for left in (0, 1, len(whole) - 1):
         file.write_bytes(whole[:left])
-        with pytest.raises(StoreError, match="damaged"):
-            load_catalogue(tmp_path, 1, checksum)
+        assert checked(file, record) is None
     file.unlink()
+    assert checked(file, record) is None
     with pytest.raises(StoreError, match="damaged"):
-        load_catalogue(tmp_path, 1, checksum)
+        load_catalogue(tmp_path, 1)
 
 
 def test_a_saved_manifest_is_loaded_as_it_was(tmp_path: Path) -> None:
@@ -150,17 +173,3 @@ def test_a_damaged_manifest_is_not_used(tmp_path: Path) -> None:
     for text in ("", "[]", "{}", "null", "7", '{"manifest": []}', json.dumps(without), "\udc80"):
         file.write_bytes(text.encode("utf-8", "surrogateescape"))
         assert load_manifest(tmp_path) is None
-
-
-def test_a_write_replaces_the_whole_file_or_nothing(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    write_atomically(file, b"one")
-    write_atomically(file, b"")
-    assert file.read_bytes() == b""
-    assert [left.name for left in tmp_path.iterdir()] == ["file"]
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(StoreError, match=r"cannot write .*folder: "):
-        write_atomically(tmp_path / "folder", b"two")
-    with pytest.raises(StoreError, match=r"cannot write .*missing"):
-        write_atomically(tmp_path / "missing" / "file", b"two")
-    assert sorted(left.name for left in tmp_path.iterdir()) == ["file", "folder"]
