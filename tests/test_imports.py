@@ -47,7 +47,7 @@ LAYERS = (
 )
 """A layer imports only from itself and from those before it."""
 
-HEAVY = ("numpy", "tokenizers", "onnxruntime", "tantivy", "tree_sitter", "torch", "click", "rich")
+HEAVY = ("numpy", "tokenizers", "onnxruntime", "Stemmer", "tree_sitter", "torch", "click", "rich")
 
 
 def modules() -> dict[str, Path]:
@@ -159,7 +159,7 @@ def test_a_fast_search_loads_no_runtime_and_no_progress_bar(tmp_path: Path) -> N
     arguments = ["search", "parse_memory", "--rank", "fast", "--min-score", "0"]
     loaded = loaded_after(COMMAND.format(arguments=arguments), tmp_path)
     assert loaded.isdisjoint({"onnxruntime", "rich", "torch", "transformers"})
-    assert {"numpy", "tantivy"} <= loaded
+    assert {"numpy", "Stemmer"} <= loaded
 
 
 def test_the_public_names_are_there_and_no_others(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ def test_all_is_well(run, tmp_path) -> None:
     assert (result.code, result.err) == (0, "")
     found = checks(result.out)
     assert found["diglot"] == __version__
-    assert {"python", "numpy", "tantivy", "tokenizers", "onnxruntime", "tree_sitter"} <= set(found)
+    assert {"python", "numpy", "Stemmer", "tokenizers", "onnxruntime", "tree_sitter"} <= set(found)
     assert found["models"].startswith("encoder (")
     assert "ms, query" in found["encoder"]
     assert found["cache"].startswith(f"{tmp_path / 'cache'} is writable")

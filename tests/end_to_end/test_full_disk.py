@@ -95,7 +95,7 @@ def test_an_index_survives_an_update_for_which_there_is_no_space(
     ]
     filler.unlink()
     index.refresh()
-    assert_same(index, fresh_index(), tolerance=0.5)
+    assert_same(index, fresh_index())
 
 
 def test_encoder_vectors_that_cannot_be_kept_are_no_error(

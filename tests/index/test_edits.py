@@ -122,8 +122,8 @@ def test_any_sequence_of_edits_ends_in_what_a_fresh_index_holds(
             tree.edit()
         index.refresh()
     expected = fresh_index()
-    assert_same(index, expected, tolerance=1.0)
-    assert_same(Index.open(root, cache_folder=cache), expected, tolerance=1.0)
+    assert_same(index, expected)
+    assert_same(Index.open(root, cache_folder=cache), expected)
 
 
 def test_editing_one_file_again_and_again_leaves_no_trace_in_the_scores(
@@ -137,4 +137,4 @@ def test_editing_one_file_again_and_again_leaves_no_trace_in_the_scores(
     for number in range(12):
         write("m3.py", f"def edited_{number}(text):\n    '''Parse text.'''\n", LONG_AGO + number)
         index.refresh()
-    assert_same(index, fresh_index(), tolerance=0.2)
+    assert_same(index, fresh_index())

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -67,12 +69,12 @@ def test_one_content_asked_for_twice_is_kept_once(encoder: Recording, cache: Pat
     np.testing.assert_array_equal(twice[0], twice[1])
     stored = {file.suffix: file.stat().st_size for file in (cache / "vectors").iterdir()}
     assert stored[".f32"] == 4 * encoder.dimension
-    assert stored[".keys"] == 16
+    assert stored[".keys"] == 24
 
 
 def test_a_busy_lock_costs_time_but_no_answer(encoder: Recording, cache: Path) -> None:
     vectors_of(EncoderVectors(cache, encoder, "model"), 0)
-    (lock,) = (cache / "vectors").glob("*.lock")
+    (lock,) = (cache / "locks").glob("*.lock")
     with FileLock(lock):
         kept = EncoderVectors(cache, encoder, "model")
         np.testing.assert_allclose(
@@ -108,6 +110,26 @@ def test_a_truncated_store_is_filled_again(
     assert encoder.asked == []
 
 
+@pytest.mark.parametrize("suffix", [".keys", ".f32"])
+def test_vectors_of_which_a_bit_changed_are_computed_again(
+    encoder: Recording, cache: Path, suffix: str
+) -> None:
+    expected = vectors_of(EncoderVectors(cache, encoder, "model"), 0, 1, 2)
+    (file,) = (cache / "vectors").glob(f"*{suffix}")
+    whole, before = file.read_bytes(), file.stat()
+    chance = random.Random(0)
+    for _ in range(12):
+        damaged = bytearray(whole)
+        damaged[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        file.write_bytes(damaged)
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        kept = EncoderVectors(cache, encoder, "model")
+        np.testing.assert_allclose(vectors_of(kept, 0, 1, 2), expected, atol=1e-6)
+        encoder.asked.clear()
+        vectors_of(EncoderVectors(cache, encoder, "model"), 0, 1, 2)
+        assert encoder.asked == []
+
+
 def test_a_second_balanced_search_computes_nothing(
     write: Callable[..., Path],
     open_index: Callable[[], Index],
@@ -117,10 +139,10 @@ def test_a_second_balanced_search_computes_nothing(
     for number in range(5):
         write(f"m{number}.py", f"def parse_{number}(text):\n    return int(text, {number})\n")
     monkeypatch.setattr("diglot.index.index._shipped_encoder", lambda: encoder)
-    first = open_index().search_explained("parse text", rank="balanced")
+    first = open_index().answer("parse text", rank="balanced")
     assert len(encoder.asked) == len(first.hits) == 5
     encoder.asked.clear()
-    again = open_index().search_explained("parse text", rank="balanced")
+    again = open_index().answer("parse text", rank="balanced")
     assert encoder.asked == []
     assert again == first
     open_index().search("int of text", rank="balanced")

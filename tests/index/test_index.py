@@ -9,7 +9,7 @@ import pytest
 
 from diglot.errors import InputError
 from diglot.index import Index
-from diglot.index.index import Search
+from diglot.index.answer import Answer
 
 CACHE = '''"""A cache on disk."""
 
@@ -56,8 +56,8 @@ def index(project: Path, open_index: Callable[[], Index]) -> Index:
     return open_index()
 
 
-def ask(index: Index, query: str, **options: object) -> Search:
-    return index.search_explained(query, rank="fast", **options)  # type: ignore[arg-type]
+def ask(index: Index, query: str, **options: object) -> Answer:
+    return index.answer(query, rank="fast", **options)  # type: ignore[arg-type]
 
 
 def symbols(index: Index, query: str, **options: object) -> list[str]:
@@ -116,13 +116,14 @@ def test_lines_of_snippets_are_those_of_the_file(
     assert hit.snippet.splitlines()[0] == "def write_text(t):"
 
 
-def test_search_and_explained_search_agree(index: Index) -> None:
+def test_search_and_answer_agree(index: Index) -> None:
     explained = ask(index, "parse memory")
     assert explained.hits == index.search("parse memory", rank="fast")
     assert len(explained.contributions) == len(explained.hits)
     first = explained.hits[0]
     assert sum(explained.contributions[0].values()) == pytest.approx(first.score, abs=1e-4)
-    assert explained.threshold == index.threshold("fast")
+    assert explained.verdict == "good match"
+    assert explained.not_searched == ""
 
 
 def test_hits_come_best_first_and_no_more_than_asked_for(index: Index) -> None:
@@ -144,7 +145,7 @@ def test_what_the_model_cannot_read_is_ranked_by_text_and_says_so(index: Index, 
     fast = ask(index, query)
     assert len(fast.notes) == 1
     assert "vocabulary does not cover" in fast.notes[0]
-    assert index.search_explained(query, rank="balanced") == fast
+    assert index.answer(query, rank="balanced") == fast
 
 
 def test_mixed_queries_are_put_to_the_model(index: Index) -> None:
@@ -200,7 +201,7 @@ def test_a_kind_is_found_among_many_units_of_another(
     others = "\n".join(f"    letter_{n} = customer(sign, send)" for n in range(20))
     write("b.py", f"class Reader:\n{others}\n    x = parse\n")
     index = open_index()
-    assert "Reader" not in symbols(index, "parse text", top_k=500)
+    assert "Reader" not in symbols(index, "parse text", top_k=50)
     assert symbols(index, "parse text", kinds=["class"]) == ["Reader"]
     assert symbols(index, "解析 parse", kinds=["class"]) == ["Reader"]
 
@@ -217,7 +218,7 @@ def test_an_empty_query_is_refused(index: Index, query: str) -> None:
 @pytest.mark.parametrize("query", ["!!!", "()", "_", "->", "\0", "\udc80", "🙂"])
 def test_a_query_without_words_finds_nothing_and_says_so(index: Index, query: str) -> None:
     for rank in ("fast", "balanced"):
-        result = index.search_explained(query, rank=rank)  # type: ignore[arg-type]
+        result = index.answer(query, rank=rank)  # type: ignore[arg-type]
         assert result.hits == []
         assert len(result.notes) == 1
         assert "no words" in result.notes[0]
@@ -264,7 +265,7 @@ def test_a_wrong_argument_is_named_with_what_is_accepted(
     index: Index, options: dict[str, object], message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        index.search_explained("parse", **options)  # type: ignore[arg-type]
+        index.answer("parse", **options)  # type: ignore[arg-type]
 
 
 # Related code

@@ -51,7 +51,7 @@ def test_an_impossible_cache_folder_is_refused(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="path ~nobody-of-this-name/x: no home"):
         Index.open(project, cache_folder="~nobody-of-this-name/x")
-    for name in ("x" * 5000, "\udc80", "/proc/self/mem/x"):
+    for name in ("x" * 5000, "/proc/self/mem/x"):
         with pytest.raises(StoreError, match=re.escape(name)):
             Index.open(project, cache_folder=name)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,13 +11,15 @@ from hypothesis import strategies as st
 
 from diglot.index.candidates import Candidates
 from diglot.index.catalogue import KINDS, UNIT, Catalogue, FileEntry
-from diglot.index.lexical import FIELDS
 from diglot.index.question import analyse
 from diglot.index.rank import (
+    DECIDING,
     EITHER_SIGN,
     ENCODER_FEATURES,
+    EXACT,
     FEATURES,
     PENALTIES,
+    STATIC_FEATURES,
     Calibration,
     Floats,
     Weights,
@@ -26,7 +29,9 @@ from diglot.index.rank import (
     probabilities,
     shipped_weights,
 )
+from diglot.index.segment import FIELDS
 
+RANKS = ("lexical", "fast", "balanced")
 UNITS = [
     # path, symbol, kind, first and last line
     ("src/cache/store.py", "Store", "class", 1, 30),
@@ -40,25 +45,39 @@ UNITS = [
 def catalogue_of(units: list[tuple[str, str, str, int, int]]) -> Catalogue:
     counts = Counter(path for path, *_ in units)
     files = [
-        FileEntry(number, path, 1, 1, units=count, generated=path.startswith("vendor"))
-        for number, (path, count) in enumerate(counts.items(), 1)
+        FileEntry(path, 1, 1, 1, 1, units=count, generated=path.startswith("vendor"))
+        for path, count in counts.items()
     ]
     rows = [
-        (list(counts).index(path), row, start, end, KINDS.index(kind), row, b"")
+        (list(counts).index(path), start, end, KINDS.index(kind), row, b"")
         for row, (path, _, kind, start, end) in enumerate(units)
     ]
     return Catalogue(files, np.array(rows, UNIT), [symbol for _, symbol, *_ in units])
 
 
+def candidates_of(count: int, **given: Any) -> Candidates:
+    """The first units, with values for some columns; the others are 0."""
+    columns = ("lexical", "coverage", "phrase", "exact", "cosine", "cosine_file", "encoder")
+    values: dict[str, Any] = {name: np.zeros(count, np.float32) for name in columns[:-1]}
+    values |= {"rows": np.arange(count), "best_lexical": 0.0, "attainable": 0.0}
+    for name, value in given.items():
+        values[name] = np.array(value, np.float32) if name in columns else value
+    return Candidates(**values)
+
+
 def described(query: str, rarity: list[float] | None = None) -> list[dict[str, float]]:
     """The features of UNITS, with lexical scores and cosines that are easy to follow."""
     catalogue, question = catalogue_of(UNITS), analyse(query)
-    candidates = Candidates(
-        rows=np.arange(len(UNITS)),
-        lexical=np.array([0, 4, 2, 0, 1], np.float32),
+    candidates = candidates_of(
+        len(UNITS),
+        lexical=[0, 4, 2, 0, 1],
+        best_lexical=5.0,
         attainable=8.0,
-        cosine=np.array([0.1, 0.2, 0.3, 0.4, 0.5], np.float32),
-        cosine_file=np.array([0.2, 0.2, 0.3, 0.4, 0.5], np.float32),
+        coverage=[0, 0.75, 0.5, 0, 0.25],
+        phrase=[0, 1, 0, 0, 0.5],
+        exact=[0, 2, 0, 0, 1.5],
+        cosine=[0.1, 0.2, 0.3, 0.4, 0.5],
+        cosine_file=[0.2, 0.2, 0.3, 0.4, 0.5],
     )
     given = np.array(rarity or [1.0] * len(question.words), np.float32)
     table = features(question, given, candidates, catalogue)
@@ -72,7 +91,10 @@ def column(name: str, query: str, rarity: list[float] | None = None) -> list[flo
 
 def test_matches_are_shares_of_the_attainable_and_of_the_best() -> None:
     assert column("lexical", "get item") == [0, 0.5, 0.25, 0, 0.125]
-    assert column("lexical_relative", "get item") == [0, 1, 0.5, 0, 0.25]
+    assert column("lexical_relative", "get item") == [0, 0.8, 0.4, 0, 0.2]
+    assert column("coverage", "get item") == [0, 0.75, 0.5, 0, 0.25]
+    assert column("phrase", "get item") == [0, 1, 0, 0, 0.5]
+    assert column("exact", "get item") == [0, 2, 0, 0, 1.5]
     assert column("cosine", "get item") == [0.1, 0.2, 0.3, 0.4, 0.5]
     assert column("cosine_file", "get item") == [0.2, 0.2, 0.3, 0.4, 0.5]
 
@@ -126,25 +148,21 @@ def test_size_and_kind_are_told() -> None:
 
 def test_a_question_without_words_and_no_candidates_have_features() -> None:
     assert all(row["symbol"] == 0 for row in described("!!!"))
-    nothing = np.empty(0, np.float32)
-    none = Candidates(np.empty(0, np.int64), nothing, 0.0, nothing, nothing)
-    table = features(analyse("a"), np.ones(1, np.float32), none, Catalogue())
+    table = features(analyse("a"), np.ones(1, np.float32), candidates_of(0), Catalogue())
     assert table.shape == (0, len(FEATURES))
 
 
 def test_the_encoder_adds_its_cosine_and_the_best_of_the_file() -> None:
-    catalogue, nothing = catalogue_of(UNITS), np.zeros(3, np.float32)
+    catalogue = catalogue_of(UNITS)
     cosine = np.array([-0.5, 0.3, 0.1], np.float32)
-    candidates = Candidates(np.array([0, 1, 4]), nothing, 1.0, nothing, nothing, cosine)
+    candidates = candidates_of(3, rows=np.array([0, 1, 4]), encoder=cosine)
     table = np.zeros((3, len(FEATURES)), np.float32)
     add_encoder_features(table, candidates, catalogue)
     columns = [FEATURES.index(name) for name in ENCODER_FEATURES]
     np.testing.assert_array_equal(table[:, columns].T, [cosine, np.float32([0.3, 0.3, 0.1])])
     assert not np.delete(table, columns, axis=1).any()
     with pytest.raises(ValueError, match="encoder"):
-        add_encoder_features(
-            table, Candidates(np.array([0]), nothing, 1.0, nothing, nothing), catalogue
-        )
+        add_encoder_features(table, candidates_of(1), catalogue)
 
 
 scored = st.lists(
@@ -152,31 +170,29 @@ scored = st.lists(
 )
 
 
-@given(scored, st.floats(0, 20, width=16), st.integers(1, 15))
-def test_units_are_picked_one_by_one(
-    units: list[tuple[float, int]], same_file: float, limit: int
-) -> None:
+@given(scored, st.floats(0, 20, width=16))
+def test_units_are_picked_one_by_one(units: list[tuple[float, int]], same_file: float) -> None:
     scores = np.array([score for score, _ in units], np.float32)
     files = np.array([file for _, file in units])
-    picked, final = order(scores, files, same_file, limit)
+    picked, final = order(scores, files, same_file)
 
     # The slow way: take what is best now, then make its file dearer.
     left, taken, expected = list(range(len(units))), Counter[int](), []
-    while left and len(expected) < limit:
+    while left:
         now = {i: scores[i] - np.float32(same_file * taken[int(files[i])]) for i in left}
         best = max(left, key=lambda i: now[i])
         taken[int(files[best])] += 1
         left.remove(best)
         expected.append(float(now[best]))
     assert final.tolist() == pytest.approx(expected, abs=1e-3)
-    assert len(set(picked.tolist())) == len(picked) == min(limit, len(units))
+    assert len(set(picked.tolist())) == len(picked) == len(units)
     assert (np.diff(final) <= 0).all()
 
 
 @given(scored)
 def test_without_a_cost_the_order_is_that_of_the_scores(units: list[tuple[float, int]]) -> None:
     scores = np.array([score for score, _ in units], np.float32)
-    picked, final = order(scores, np.array([file for _, file in units]), 0.0, len(units))
+    picked, final = order(scores, np.array([file for _, file in units]), 0.0)
     assert final.tolist() == sorted(scores.tolist(), reverse=True)
     assert scores[picked].tolist() == final.tolist()
 
@@ -185,7 +201,7 @@ def test_without_a_cost_the_order_is_that_of_the_scores(units: list[tuple[float,
 def test_an_infinite_cost_puts_the_best_of_each_file_first(units: list[tuple[float, int]]) -> None:
     scores = np.array([score for score, _ in units], np.float32)
     files = np.array([file for _, file in units])
-    picked, final = order(scores, files, math.inf, len(units))
+    picked, final = order(scores, files, math.inf)
     count = len(set(files.tolist()))
     first = picked[:count]
     assert sorted(files[first].tolist()) == sorted(set(files.tolist()))
@@ -202,17 +218,51 @@ def table_of(values: list[float]) -> Floats:
 
 def test_probabilities_are_the_logistic_of_the_weighted_features() -> None:
     calibration = Calibration(-1.0, {"cosine": 2.0}, 0.1)
-    expected = [1 / (1 + math.exp(1)), 0.5, 1 / (1 + math.exp(-1))]
-    assert probabilities(table_of([0, 0.5, 1]), calibration) == pytest.approx(expected)
+    expected = [1 / (1 + math.exp(-1)), 0.5, 1 / (1 + math.exp(1))]
+    assert probabilities(table_of([1, 0.5, 0]), calibration) == pytest.approx(expected)
 
 
 @given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=2, max_size=20), st.floats(0, 100))
-@example([0.0, 1193.0], 1e-10)  # logits that differ by one digit
-def test_probabilities_grow_with_the_evidence(values: list[float], weight: float) -> None:
-    chances = probabilities(table_of(sorted(values)), Calibration(-3.0, {"cosine": weight}, 0.1))
-    assert chances.dtype == np.float32
+@example([1193.0, 0.0], 1e-10)  # logits that differ by one digit
+def test_probabilities_never_ascend(values: list[float], weight: float) -> None:
+    chances = probabilities(table_of(values), Calibration(-3.0, {"cosine": weight}, 0.1))
+    assert chances.shape == (len(values),)
     assert ((chances >= 0) & (chances <= 1)).all()
-    assert (np.diff(chances) >= 0).all()
+    assert (np.diff(chances) <= 0).all()
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1, width=32), st.floats(0, 1, width=32)), min_size=1, max_size=25
+    )
+)
+def test_the_best_evidence_of_each_kind_among_the_first_hits_decides(
+    units: list[tuple[float, float]],
+) -> None:
+    table = np.zeros((len(units), len(FEATURES)), np.float32)
+    table[:, FEATURES.index("cosine")] = [cosine for cosine, _ in units]
+    table[:, FEATURES.index("coverage")] = [coverage for _, coverage in units]
+    calibration = Calibration(-1.0, {"cosine": 2.0, "coverage": 3.0}, 0.1)
+    chances = probabilities(table, calibration)
+
+    def chance(cosine: float, coverage: float) -> float:
+        return 1 / (1 + math.exp(1 - 2 * cosine - 3 * coverage))
+
+    least = 1.0
+    for place, unit in enumerate(units):
+        after = units[place:DECIDING] or [unit]
+        least = min(least, chance(max(a for a, _ in after), max(b for _, b in after)))
+        assert chances[place] == pytest.approx(least, abs=1e-6)
+
+
+@given(st.lists(st.floats(0, 1, width=32), min_size=DECIDING, max_size=20), st.integers(0, 9))
+def test_what_follows_the_deciding_hits_changes_none_of_them(
+    values: list[float], more: int
+) -> None:
+    calibration = Calibration(-1.0, {"cosine": 2.0}, 0.1)
+    first = probabilities(table_of(values[:DECIDING]), calibration)
+    longer = probabilities(table_of(values + [1.0] * more), calibration)
+    assert longer[:DECIDING].tolist() == first.tolist()
 
 
 @pytest.mark.parametrize(
@@ -241,17 +291,33 @@ def test_shipped_weights_name_what_there_is() -> None:
     assert any(weight > 0 for weight in weights.fields.values())
     costs = (weights.same_file, weights.same_file_action)
     for ranks in (weights.features, *costs, weights.probability):
-        assert set(ranks) == {"fast", "balanced"}
+        assert set(ranks) == set(RANKS)
     for rank, chosen in weights.features.items():
         assert set(chosen) <= set(FEATURES)
         assert set(weights.probability[rank].weights) <= set(FEATURES)
         by_name = dict(zip(FEATURES, weights.vector(rank).tolist(), strict=True))
-        assert {name for name, value in by_name.items() if value} == {
-            name for name, value in chosen.items() if value
+        assert by_name.pop("exact") == EXACT
+        assert {name: value for name, value in by_name.items() if value} == {
+            name: value for name, value in chosen.items() if value and name != "exact"
         }
 
 
-@pytest.mark.parametrize("rank", ["fast", "balanced"])
+@pytest.mark.parametrize("rank", RANKS)
+def test_no_fitted_weights_add_up_to_a_step_of_exact_evidence(rank: str) -> None:
+    vector = dict(zip(FEATURES, shipped_weights().vector(rank).tolist(), strict=True))
+    del vector["exact"]
+    longest = 10.0  # logarithms of lines and units
+    most = {name: longest if name.startswith("length") else 1.0 for name in FEATURES}
+    sizes = [abs(value) * most[name] for name, value in vector.items()]
+    assert sum(sizes) < EXACT
+
+
+@pytest.mark.parametrize("rank", RANKS)
+def test_no_evidence_makes_an_answer_less_likely(rank: str) -> None:
+    assert min(shipped_weights().probability[rank].weights.values()) >= 0
+
+
+@pytest.mark.parametrize("rank", RANKS)
 def test_shipped_weights_keep_to_their_signs(rank: str) -> None:
     weights = shipped_weights()
     for chosen in (weights.features[rank], weights.probability[rank].weights):
@@ -264,7 +330,11 @@ def test_shipped_weights_keep_to_their_signs(rank: str) -> None:
     assert 0 < weights.probability[rank].threshold < 1
 
 
-def test_shipped_weights_of_fast_need_no_encoder() -> None:
+@pytest.mark.parametrize(
+    ("rank", "unknown"),
+    [("fast", ENCODER_FEATURES), ("lexical", (*ENCODER_FEATURES, *STATIC_FEATURES))],
+)
+def test_shipped_weights_need_no_model_that_is_not_asked(rank: str, unknown: set[str]) -> None:
     weights = shipped_weights()
-    used = {*weights.features["fast"], *weights.probability["fast"].weights}
-    assert used.isdisjoint(ENCODER_FEATURES)
+    used = {*weights.features[rank], *weights.probability[rank].weights}
+    assert used.isdisjoint(unknown)
