@@ -162,6 +162,47 @@ def test_searching_needs_no_source_tree(index: Index, project: Path) -> None:
         index.refresh()
 
 
+# Verdicts
+
+
+def test_the_verdict_depends_on_no_number_of_hits(index: Index) -> None:
+    for query in ("parse memory", "quantum chromodynamics", "parse_memory", "内存", "log"):
+        for rank in ("fast", "balanced"):
+            answers = [
+                index.answer(query, top_k, rank=rank)  # type: ignore[arg-type]
+                for top_k in (1, 3, 10, 200)
+            ]
+            assert len({answer.verdict for answer in answers}) == 1
+            longest = answers[-1].hits
+            for answer in answers:
+                assert answer.hits == longest[: len(answer.hits)]
+                assert len(answer.contributions) == len(answer.hits)
+
+
+def test_neither_scores_nor_probabilities_ascend(index: Index) -> None:
+    for query in ("parse memory", "keep a value", "Cache", "a", "open the log file"):
+        for rank in ("fast", "balanced"):
+            hits = index.search(query, 200, rank=rank)  # type: ignore[arg-type]
+            for values in ([hit.score for hit in hits], [hit.probability or 0 for hit in hits]):
+                assert values == sorted(values, reverse=True)
+
+
+def test_the_verdict_is_whether_the_first_hit_reaches_the_threshold(index: Index) -> None:
+    for query in ("parse_memory", "quantum chromodynamics lattice"):
+        answer = ask(index, query)
+        reached = (answer.hits[0].probability or 0) >= index.threshold("fast")
+        assert answer.verdict == ("good match" if reached else "no good match")
+    assert ask(index, "parse_memory").verdict == "good match"
+    assert ask(index, "quantum chromodynamics lattice").verdict == "no good match"
+
+
+def test_where_filters_leave_nothing_there_is_nothing_to_search(index: Index) -> None:
+    for filters in ({"globs": ["nothing"]}, {"kinds": ["trait"]}, {"languages": ["go"]}):
+        answer = ask(index, "parse memory", **filters)
+        assert (answer.verdict, answer.hits) == ("nothing to search", [])
+        assert answer.not_searched
+
+
 # Filters
 
 

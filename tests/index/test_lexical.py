@@ -39,9 +39,7 @@ def index_of(*documents: Document) -> LexicalIndex:
     return LexicalIndex([segment_of(*documents)], [np.arange(len(documents))])
 
 
-def scores(
-    index: LexicalIndex, query: str, weights: dict[Field, float] = EQUAL
-) -> list[float]:
+def scores(index: LexicalIndex, query: str, weights: dict[Field, float] = EQUAL) -> list[float]:
     values = index.scores(index.query(analyse(query)), weights)
     assert values.shape == (index.units,)
     assert values.dtype == np.float32
