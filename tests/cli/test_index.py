@@ -113,7 +113,7 @@ def test_clear_all_removes_every_index_and_vector_and_nothing_else(project, run,
     result = run("clear", "--all")
     assert result.code == 0
     assert result.err.count("removed ") == 3
-    assert sorted(path.name for path in cache.iterdir()) == ["indexes", "mine.txt"]
+    assert sorted(path.name for path in cache.iterdir()) == ["indexes", "locks", "mine.txt"]
     assert list((cache / "indexes").iterdir()) == []
 
 

@@ -21,7 +21,8 @@ def test_the_document_has_this_schema(project, run) -> None:
     result = run("search", QUERY, "--rank", "fast", "--json")
     assert (result.code, result.err) == (0, "")
     document = json.loads(result.out)
-    assert list(document) == ["schema", "query", "index", "hits"]
+    assert list(document) == ["schema", "query", "index", "verdict", "hits"]
+    assert document["verdict"] == "good match"
     assert (document["schema"], document["query"]) == (1, QUERY)
     assert list(document["index"]) == ["fresh", "pending", "model", "built_at"]
     assert document["index"]["fresh"] is True
@@ -52,7 +53,9 @@ def test_no_good_match_keeps_hits_and_adds_closest(project, run) -> None:
     result = run("search", "quantum chromodynamics lattice", "--rank", "fast", "--json")
     assert (result.code, result.err) == (1, "")
     document = json.loads(result.out)
-    assert list(document) == ["schema", "query", "index", "hits", "closest"]
+    keys = ["schema", "query", "index", "verdict", "hits", "closest", "not_searched"]
+    assert sorted(document) == sorted(keys)
+    assert document["verdict"] == "no good match"
     assert document["hits"] == []
     assert 1 <= len(document["closest"]) <= 3
     assert list(document["closest"][0]) == HIT

@@ -38,8 +38,7 @@ def check_search(index: Index) -> int:
     assert len(set(places)) == len(places)
     for hit in hits:
         assert hit.symbol == f"value_{hit.path[1:-3]}"
-        if hit.snippet or index.fresh:  # a process that is ahead may have removed the text
-            assert hit.snippet.startswith(f"def {hit.symbol}(text):")
+        assert hit.snippet.startswith(f"def {hit.symbol}(text):")
     return len(hits)
 
 
@@ -74,7 +73,7 @@ def test_processes_indexing_one_tree_do_not_get_in_each_others_way(
     for process, (_, errors) in zip(processes, answers, strict=True):
         assert process.returncode == 0, errors
     opened = [json.loads(output) for output, _ in answers]
-    assert all(sum(counts.values()) >= 2 for counts in opened), opened
+    assert all(sum(counts.values()) >= 1 for counts in opened), opened
 
     index = Index.open(root, cache_folder=cache)
     assert index.fresh

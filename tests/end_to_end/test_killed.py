@@ -21,13 +21,16 @@ from diglot.index import Index
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
 
 PROGRAM = Path(__file__).parent / "programs" / "killed.py"
-SAVED = "diglot.index.store:save_catalogue"
+SEGMENT = "diglot.index.store:save_segment"
+SWEEP = "diglot.index.store:remove_all_but"
 IN_ONE_COMMIT = [
     *(("os:fsync", call, "before") for call in range(1, 7)),
     *(("os:fsync", call, "after") for call in (1, 2)),
     *(("pathlib:Path.replace", call, when) for call in range(1, 5) for when in ("before", "after")),
-    (SAVED, 1, "before"),
-    (SAVED, 1, "after"),
+    (SEGMENT, 1, "before"),
+    (SEGMENT, 1, "after"),
+    (SWEEP, 1, "before"),
+    (SWEEP, 1, "after"),
 ]
 """Every step of a commit: the function that is called, which call, before or after it."""
 BATCH_FILES = 3
@@ -52,7 +55,7 @@ def run_killed(runs: Sequence[dict[str, Any]]) -> list[bool]:
 def in_commit(number: int, point: tuple[str, int, str]) -> dict[str, Any]:
     """Where to kill, for a step of the so-manieth commit."""
     function, call, when = point
-    steps = {"os:fsync": 6, "pathlib:Path.replace": 4, SAVED: 1}[function]
+    steps = {"os:fsync": 6, "pathlib:Path.replace": 4, SEGMENT: 1, SWEEP: 1}[function]
     return {"function": function, "call": call + number * steps, "when": when}
 
 
@@ -125,9 +128,9 @@ def test_a_repair_that_is_killed_too_is_repaired(
     expected = fresh_index()
     copies = [shutil.copytree(cache, tmp_path / f"cache-{n}") for n in range(len(IN_ONE_COMMIT))]
     write_version(write, 1)
-    after_saving = in_commit(0, (SAVED, 1, "after"))
+    after_segment = in_commit(0, (SEGMENT, 1, "after"))
     first = [
-        {"root": str(root), "cache": str(copy), "batch": FILES, **after_saving} for copy in copies
+        {"root": str(root), "cache": str(copy), "batch": FILES, **after_segment} for copy in copies
     ]
     assert all(run_killed(first))
     write_version(write, 0)

@@ -31,26 +31,36 @@ class Near:
 
 
 def files_of(index: Index) -> list[tuple[object, ...]]:
-    """What the index knows of each file but its times and place, in its order."""
-    return [
+    """What the index knows of each file but its times and places, by path."""
+    return sorted(
         (file.path, file.size, file.hash, file.language, file.units, file.generated, file.skipped)
         for file in index.view.catalogue.files
     ]
 
 
-def units_of(index: Index) -> list[tuple[object, ...]]:
-    """What the index knows of each unit, in its order."""
-    catalogue, texts = index.view.catalogue, index.view.texts
-    rows = np.arange(len(catalogue.units))
-    return [
-        (
-            *(catalogue.files[file].path, start, end, kind, key),
-            *(catalogue.symbols[row], text, Near(index.view.vectors.matrix[vector])),
+def units_of(index: Index) -> dict[tuple[str, int], tuple[object, ...]]:
+    """What the index knows of each unit, by path and ordinal."""
+    catalogue = index.view.catalogue
+    sources = index.view.texts.units(np.arange(len(catalogue.units)), 10**9)
+    units = {}
+    for row, unit in enumerate(catalogue.units.tolist()):
+        file, start, end, kind, vector, key = unit
+        place = (catalogue.files[file].path, row - int(catalogue.first_units[file]))
+        assert place not in units
+        units[place] = (
+            *(start, end, kind, key, catalogue.symbols[row], sources[row]),
+            Near(index.view.vectors.matrix[vector]),
         )
         for row, (file, start, end, kind, vector, key), text in zip(
             rows.tolist(), catalogue.units.tolist(), texts.units(rows, 10**6), strict=True
         )
     ]
+
+
+def texts_of(index: Index) -> dict[str, bytes]:
+    """The text that the index holds of each file, by path."""
+    files = index.view.catalogue.files
+    return {file.path: index.view.texts.file(row) for row, file in enumerate(files)}
 
 
 def hits_of(index: Index, query: str) -> dict[tuple[str, int, str], float]:
@@ -61,9 +71,16 @@ def hits_of(index: Index, query: str) -> dict[tuple[str, int, str], float]:
     return found
 
 
-def assert_same(index: Index, expected: Index) -> None:
-    """Compare an index that was kept up to date with one of the same tree built from nothing."""
+def assert_same(index: Index, expected: Index, tolerance: float = 1e-6) -> None:
+    """Compare two indexes of the same tree.
+
+    Args:
+        index: the one that was kept up to date.
+        expected: one built from nothing.
+        tolerance: how far scores may differ.
+    """
     assert files_of(index) == files_of(expected)
+    assert texts_of(index) == texts_of(expected)
     assert units_of(index) == units_of(expected)
     assert index.state.fresh
     assert index.state.skipped == expected.state.skipped

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from diglot.index.catalogue import (
     save_catalogue,
     save_manifest,
 )
-from diglot.index.files import FileRecord, checked, write_atomically
+from diglot.index.files import FileRecord, checked
 
 MANIFEST_VALUES = Manifest(
     root="/somewhere/\udc80",
@@ -36,53 +37,34 @@ MANIFEST_VALUES = Manifest(
     vectors="vectors",
     vector_rows=5,
     segments=["segment-1-0.bin"],
-    records={"segment-1-0.bin": FileRecord(10, 12345, 7, 8)},
+    records={"units-3.npy": FileRecord(10, 2**32 - 1, 7, 2**62)},
     skipped=[("b.py", "too large"), ("ü/\ufffd", "cannot be read")],
     counts={"ignored by git": {".py": 2}},
 )
 
 
-def entry(path: str, units: int, slot: int = 0) -> FileEntry:
-    return FileEntry(path, 10, 20, 30, 40, "00ff", "python", units, slot=slot)
-
-
-def catalogue_of(*units_by_file: tuple[str, int]) -> Catalogue:
+def catalogue_of(units_by_path: dict[str, int]) -> Catalogue:
     """A catalogue of files, each with its path and how many units it has."""
-    names = sorted(units_by_file)
-    files = [entry(path, units, slot) for slot, (path, units) in enumerate(names)]
-    units = np.zeros(sum(count for _, count in names), UNIT)
-    units["file"] = np.repeat(np.arange(len(files)), [count for _, count in names])
-    units["key"] = np.arange(len(units)).astype("S16").view("V16")
-    symbols = [f"s{row}.文" for row in range(len(units))]
-    return Catalogue(files, units, symbols)
-
-
-some_files = st.lists(
-    st.tuples(st.text("abc/", min_size=1, max_size=4), st.integers(0, 5)),
-    unique_by=lambda item: item[0],
-    max_size=8,
-)
-
-
-@given(some_files, st.data())
-def test_what_follows_a_catalogue_does_not_depend_on_its_history(
-    files: list[tuple[str, int]], data: st.DataObject
-) -> None:
-    """Files taken away and added, in any order, give the catalogue of the files there are."""
-    whole = catalogue_of(*files)
-    added_paths = data.draw(st.sets(st.sampled_from([path for path, _ in files] or ["x"])))
-    kept = [None if file.path in added_paths else file for file in whole.files]
-    added = data.draw(st.permutations([f for f in whole.files if f.path in added_paths]))
-    rows = [
-        row
-        for file in added
-        for row, owner in enumerate(whole.units["file"])
-        if whole.files[owner] == file
+    paths = sorted(units_by_path)
+    files = [
+        FileEntry(path, 10, 20, 30, 40, "00ff", "python", units_by_path[path], slot=number)
+        for number, path in enumerate(paths)
     ]
-    again = merged(whole, kept, added, whole.units[rows], [whole.symbols[row] for row in rows])
-    assert again.files == whole.files
-    assert again.symbols == whole.symbols
-    assert again.units.tobytes() == whole.units.tobytes()
+    return Catalogue(files, *units_of(files))
+
+
+def units_of(files: Sequence[FileEntry]) -> tuple[np.ndarray, list[str]]:
+    """Units that can be told apart: which file they are of, and which of its units they are."""
+    units = np.zeros(sum(file.units for file in files), UNIT)
+    places = [(number, n) for number, file in enumerate(files) for n in range(file.units)]
+    units["file"] = [number for number, _ in places]
+    units["start_line"] = [n + 1 for _, n in places]
+    symbols = [f"{files[number].path}.{n}.文" for number, n in places]
+    units["key"] = np.array([symbol.encode()[:16] for symbol in symbols], "S16").view("V16")
+    return units, symbols
+
+
+some_files = st.dictionaries(st.text("ab/é文", min_size=1, max_size=4), st.integers(0, 5))
 
 
 def test_kinds_are_those_of_units() -> None:
@@ -94,11 +76,47 @@ def test_kinds_are_those_of_units() -> None:
 
 
 @given(some_files)
+def test_units_are_those_of_their_files(files: dict[str, int]) -> None:
+    catalogue = catalogue_of(files)
+    assert catalogue.slots.tolist() == list(range(len(files)))
+    assert catalogue.owners.tolist() == catalogue.units["file"].tolist()
+    for path, row in catalogue.row_of_path.items():
+        start, end = catalogue.first_units[row : row + 2].tolist()
+        assert catalogue.symbols[start:end] == [f"{path}.{n}.文" for n in range(files[path])]
+
+
+@given(some_files, some_files, st.data())
+def test_a_merged_catalogue_equals_one_built_at_once(
+    before: dict[str, int], added: dict[str, int], data: st.DataObject
+) -> None:
+    catalogue = catalogue_of(before)
+    gone = data.draw(st.sets(st.sampled_from(sorted(before)))) if before else set()
+    kept = [
+        None if file.path in gone or file.path in added else replace(file, mtime_ns=5)
+        for file in catalogue.files
+    ]
+    new = [
+        FileEntry(path, 10, 20, 30, 40, "11", "python", count, slot=100)
+        for path, count in added.items()
+    ]
+    units, symbols = units_of(new)
+    units["file"] = -7
+    after = merged(catalogue, kept, new, units, symbols)
+    expected = catalogue_of({path: n for path, n in before.items() if path not in gone} | added)
+    assert [file.path for file in after.files] == [file.path for file in expected.files]
+    assert {file.path: file.mtime_ns for file in after.files} == {
+        file.path: 20 if file.path in added else 5 for file in after.files
+    }
+    assert after.symbols == expected.symbols
+    assert after.units.tobytes() == expected.units.tobytes()
+
+
+@given(some_files)
 def test_a_saved_catalogue_is_loaded_as_it_was(
-    tmp_path_factory: pytest.TempPathFactory, files: list[tuple[str, int]]
+    tmp_path_factory: pytest.TempPathFactory, files: dict[str, int]
 ) -> None:
     folder = tmp_path_factory.mktemp("catalogue")
-    catalogue = catalogue_of(*files)
+    catalogue = catalogue_of(files)
     records = save_catalogue(folder, 7, catalogue)
     assert set(records) == set(catalogue_files(7))
     loaded = load_catalogue(folder, 7)
@@ -108,28 +126,25 @@ def test_a_saved_catalogue_is_loaded_as_it_was(
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_damaged_file_is_told_from_a_whole_one(tmp_path: Path, which: int) -> None:
-    records = save_catalogue(tmp_path, 1, catalogue_of(("a", 3), ("b", 2)))
+def test_a_damaged_catalogue_is_told_from_a_whole_one(tmp_path: Path, which: int) -> None:
+    records = save_catalogue(tmp_path, 1, catalogue_of({"a": 3, "b": 2}))
     name = catalogue_files(1)[which]
     file, record = tmp_path / name, records[name]
-    assert checked(file, record) == record
     whole = file.read_bytes()
+    assert checked(file, record) == record
     chance = random.Random(which)
     for _ in range(40):
         damaged = bytearray(whole)
         damaged[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
-        write_atomically(file, damaged)
+        file.write_bytes(damaged)
         assert checked(file, record) is None
     for left in (0, 1, len(whole) - 1):
-        write_atomically(file, whole[:left])
+        file.write_bytes(whole[:left])
         assert checked(file, record) is None
     file.unlink()
     assert checked(file, record) is None
-    write_atomically(file, whole)  # as a copy of the folder has it
-    now = checked(file, record)
-    assert now is not None
-    assert (now.size, now.checksum) == (record.size, record.checksum)
-    assert now.inode == file.stat().st_ino
+    with pytest.raises(StoreError, match="damaged"):
+        load_catalogue(tmp_path, 1)
 
 
 def test_a_saved_manifest_is_loaded_as_it_was(tmp_path: Path) -> None:
@@ -158,17 +173,3 @@ def test_a_damaged_manifest_is_not_used(tmp_path: Path) -> None:
     for text in ("", "[]", "{}", "null", "7", '{"manifest": []}', json.dumps(without), "\udc80"):
         file.write_bytes(text.encode("utf-8", "surrogateescape"))
         assert load_manifest(tmp_path) is None
-
-
-def test_a_write_replaces_the_whole_file_or_nothing(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    write_atomically(file, b"one")
-    write_atomically(file, b"")
-    assert file.read_bytes() == b""
-    assert [left.name for left in tmp_path.iterdir()] == ["file"]
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(StoreError, match=r"cannot write .*folder: "):
-        write_atomically(tmp_path / "folder", b"two")
-    with pytest.raises(StoreError, match=r"cannot write .*missing"):
-        write_atomically(tmp_path / "missing" / "file", b"two")
-    assert sorted(left.name for left in tmp_path.iterdir()) == ["file", "folder"]

@@ -6,17 +6,19 @@ import json
 import os
 import random
 import shutil
-import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.index.support import assert_same, not_as_root
+from tests.index.support import QUERIES, assert_same, hits_of
 
+import diglot.index.files as files_module
+from diglot.errors import StoreError
 from diglot.index import Index
 from diglot.index.catalogue import FORMAT, MANIFEST, load_manifest, save_manifest
-from diglot.types import Rank
+from diglot.index.removal import remove_index
 
 
 @pytest.fixture
@@ -28,6 +30,7 @@ def whole(
         write(f"m{number}.py", f"def value_{number}(text):\n    '''Parse text.'''\n")
     open_index()
     write("m4.py", "class Holder:\n    def keep(self):\n        return 'read the cache'\n")
+    time.sleep(0.05)  # so that the files are not young
     (tmp_path / "folder").write_text(open_index().state.folder.name)
     copy = tmp_path / "whole"
     shutil.move(cache, copy)
@@ -59,7 +62,7 @@ def test_a_truncated_emptied_or_missing_file_is_noticed(
     expected = fresh_index()
     chance = random.Random(0)
     names = files_in(folder())
-    assert len(names) >= 6
+    assert {name.partition(".")[2] for name in names} == {"json", "npy", "bin", "keys", "f32"}
     for name in names:
         size = (folder() / name).stat().st_size
         for left in {0, chance.randrange(max(size, 1)), None}:
@@ -74,60 +77,102 @@ def test_a_truncated_emptied_or_missing_file_is_noticed(
             assert index.view.manifest.generation == 1, (name, left)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_one_bit_anywhere_is_noticed_whatever_the_times_say(
+def test_a_bit_that_changed_anywhere_is_noticed_whatever_the_times_say(
+    folder: Callable[[], Path],
+    open_index: Callable[[], Index],
+    fresh_index: Callable[[], Index],
+) -> None:
+    expected = fresh_index()
+    chance = random.Random(2)
+    names = files_in(folder())
+    for name in names:
+        size = (folder() / name).stat().st_size
+        for place in (0, size - 1, *(chance.randrange(size) for _ in range(4))):
+            file = folder() / name
+            before = file.stat()
+            with file.open("r+b") as opened:
+                opened.seek(place)
+                (byte,) = opened.read(1)
+                opened.seek(place)
+                opened.write(bytes([byte ^ 1 << chance.randrange(8)]))
+            os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+            index = open_index()
+            assert_same(index, expected)
+            assert index.view.manifest.generation == 1, (name, place)
+
+
+def test_a_whole_copy_is_used_and_its_files_are_read_but_once(
+    folder: Callable[[], Path],
+    open_index: Callable[[], Index],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+    checksum_of = files_module.checksum_of
+    monkeypatch.setattr(
+        files_module,
+        "checksum_of",
+        lambda path, size: read.append(path.name) or checksum_of(path, size),
+    )
+    names = files_in(folder())
+    assert open_index().view.manifest.generation == 2
+    assert sorted([*read, MANIFEST]) == names
+    read.clear()
+    assert open_index().view.manifest.generation == 2
+    assert read == []
+
+
+def test_garbage_in_any_file_is_noticed(
     folder: Callable[[], Path],
     open_index: Callable[[], Index],
     fresh_index: Callable[[], Index],
     seed: int,
 ) -> None:
     expected = fresh_index()
-    chance = random.Random(seed)
-    place = folder()
-    assert_same(open_index(), expected)  # which keeps how the copied files look
-    whole = {name: (place / name).read_bytes() for name in files_in(place)}
-    for name in sorted(whole):
-        file = place / name
-        status = file.stat()
-        data = bytearray(whole[name])
-        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-        file.write_bytes(data)
-        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
-        assert_same(open_index(), expected)
-        for other, content in whole.items():  # as before, with other inodes and times
-            (place / other).write_bytes(content)
-        for other in set(files_in(place)) - set(whole):
-            (place / other).unlink()
-        index = open_index()
-        assert_same(index, expected)
-        assert index.view.manifest.generation == 2  # nothing was built anew
+    chance = random.Random(1)
+    for name in files_in(folder()):
+        for _ in range(3):
+            file = folder() / name
+            data = bytearray(file.read_bytes())
+            start = chance.randrange(len(data))
+            data[start : start + 8] = chance.randbytes(8)
+            file.write_bytes(data)
+            assert_same(open_index(), expected)
 
 
-def test_files_that_nobody_touched_are_not_read_again(
-    folder: Callable[[], Path], open_index: Callable[[], Index], monkeypatch: pytest.MonkeyPatch
+def test_files_of_two_generations_do_not_mix(
+    folder: Callable[[], Path],
+    write: Callable[..., Path],
+    open_index: Callable[[], Index],
+    fresh_index: Callable[[], Index],
+    tmp_path: Path,
 ) -> None:
-    folder()
+    place = folder()
+    old = shutil.copytree(place, tmp_path / "old")
+    write("m5.py", "def more(text): pass\n")
     open_index()
+    expected = fresh_index()
+    new = shutil.copytree(place, tmp_path / "new")
+    for name in files_in(old):
+        shutil.rmtree(place)
+        shutil.copytree(new, place)
+        shutil.copy2(old / name, place / name)
+        assert_same(open_index(), expected)
 
-    def refuse(path: Path, size: int) -> int:
-        raise AssertionError(f"{path} is read")
 
-    monkeypatch.setattr("diglot.index.files.checksum_of", refuse)
-    assert open_index().search("parse text", rank="fast")
-
-
-@pytest.mark.parametrize("name", [MANIFEST, "segment", "units", "vectors.f32"])
-def test_a_folder_in_the_place_of_a_file_is_replaced(
+def test_a_search_goes_on_while_its_index_is_removed(
     folder: Callable[[], Path],
     open_index: Callable[[], Index],
     fresh_index: Callable[[], Index],
-    name: str,
 ) -> None:
     place = folder()
-    (file,) = [file for file in place.iterdir() if file.name.startswith(name)][:1]
-    file.unlink()
-    (file / "inside").mkdir(parents=True)
-    assert_same(open_index(), fresh_index())
+    index, expected = open_index(), fresh_index()
+    assert remove_index(place)
+    assert not remove_index(place)
+    for query in QUERIES:
+        assert hits_of(index, query) == hits_of(expected, query)
+    index.refresh()
+    assert_same(index, expected)
+    assert_same(open_index(), expected)
 
 
 def test_an_index_of_another_format_or_model_is_built_anew(
@@ -159,68 +204,32 @@ def test_what_killed_runs_left_behind_is_swept_up(
     folder: Callable[[], Path], write: Callable[..., Path], open_index: Callable[[], Index]
 ) -> None:
     place = folder()
-    left = (".manifest.json.x1y2", "units-9.npy", "vectors-3.keys", "segment-9-0.bin")
-    for name in left:
+    for name in (".manifest.json.x1y2", "units-9.npy", "vectors-3.keys", "vectors-3.f32"):
         (place / name).write_text("left over")
     write("m5.py", "def more(): pass\n")
     index = open_index()
-    manifest = index.view.manifest
-    assert set(files_in(place)) == {MANIFEST, *manifest.records}
-    assert manifest.generation == 3
+    segments = index.view.manifest.segments
+    expected = [MANIFEST, "catalogue-3.json", "units-3.npy", "vectors.keys", "vectors.f32"]
+    assert files_in(place) == sorted([*expected, *segments])
 
 
-@pytest.mark.parametrize("rank", ["fast", "balanced"])
-def test_only_the_user_can_read_a_cache(
-    write: Callable[..., Path], open_index: Callable[[], Index], cache: Path, rank: Rank
-) -> None:
-    write("a.py", "def parse(): pass\n")
-    before = os.umask(0)
-    try:
-        open_index().search("parse", rank=rank)
-    finally:
-        os.umask(before)
-    for path in [cache, *cache.rglob("*")]:
-        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
-
-
-def test_a_cache_that_cannot_be_written_answers_with_a_note(
-    folder: Callable[[], Path],
-    write: Callable[..., Path],
-    open_index: Callable[[], Index],
-    cache: Path,
-    root: Path,
-) -> None:
-    folder()
-    open_index()
-    for above in root.parents:  # which pytest makes for root alone
-        if above.is_relative_to(tempfile.gettempdir()) and above != Path(tempfile.gettempdir()):
-            above.chmod(0o755)
-    paths = [cache, *cache.rglob("*")]
-    for path in paths:
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    try:
-        with not_as_root():
-            index = open_index()
-            assert index.fresh
-            assert "cannot be written" in index.answer("Holder.keep", rank="fast").notes[0]
-            assert index.search("Holder.keep", 1, rank="fast")[0].symbol == "Holder.keep"
-        write("m0.py", "def changed(): pass\n")
-        with not_as_root():
-            index = open_index()
-            assert not index.fresh
-            assert "1 files" in index.note
-    finally:
-        for path in paths:
-            path.chmod(0o755 if path.is_dir() else 0o644)
-
-
-def test_a_file_in_the_place_of_the_index_is_replaced(
+def test_a_file_in_the_place_of_the_index_gives_way(
     folder: Callable[[], Path], open_index: Callable[[], Index], fresh_index: Callable[[], Index]
 ) -> None:
     place = folder()
     shutil.rmtree(place)
     place.write_text("in the way")
     assert_same(open_index(), fresh_index())
+
+
+def test_a_file_in_the_place_of_all_indexes_is_an_error_that_names_it(
+    folder: Callable[[], Path], open_index: Callable[[], Index]
+) -> None:
+    place = folder()
+    shutil.rmtree(place.parent)
+    place.parent.write_text("in the way")
+    with pytest.raises(StoreError, match=f"{place.name} cannot be written"):
+        open_index()
 
 
 def _smaller_model(folder: Path) -> Path:

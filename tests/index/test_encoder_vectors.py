@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -106,6 +108,26 @@ def test_a_truncated_store_is_filled_again(
     encoder.asked.clear()
     vectors_of(EncoderVectors(cache, encoder, "model"), 0, 1, 2)
     assert encoder.asked == []
+
+
+@pytest.mark.parametrize("suffix", [".keys", ".f32"])
+def test_vectors_of_which_a_bit_changed_are_computed_again(
+    encoder: Recording, cache: Path, suffix: str
+) -> None:
+    expected = vectors_of(EncoderVectors(cache, encoder, "model"), 0, 1, 2)
+    (file,) = (cache / "vectors").glob(f"*{suffix}")
+    whole, before = file.read_bytes(), file.stat()
+    chance = random.Random(0)
+    for _ in range(12):
+        damaged = bytearray(whole)
+        damaged[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        file.write_bytes(damaged)
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        kept = EncoderVectors(cache, encoder, "model")
+        np.testing.assert_allclose(vectors_of(kept, 0, 1, 2), expected, atol=1e-6)
+        encoder.asked.clear()
+        vectors_of(EncoderVectors(cache, encoder, "model"), 0, 1, 2)
+        assert encoder.asked == []
 
 
 def test_a_second_balanced_search_computes_nothing(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,6 +31,7 @@ from diglot.index.rank import (
 )
 from diglot.index.segment import FIELDS
 
+RANKS = ("lexical", "fast", "balanced")
 UNITS = [
     # path, symbol, kind, first and last line
     ("src/cache/store.py", "Store", "class", 1, 30),
@@ -54,32 +55,29 @@ def catalogue_of(units: list[tuple[str, str, str, int, int]]) -> Catalogue:
     return Catalogue(files, np.array(rows, UNIT), [symbol for _, symbol, *_ in units])
 
 
-def candidates_at(rows: list[int]) -> Candidates:
-    """Candidates without any evidence."""
-    nothing = np.zeros(len(rows), np.float32)
-    names = ("lexical", "coverage", "phrase", "exact", "cosine", "cosine_file")
-    return Candidates(
-        rows=np.array(rows, np.int64),
-        best_lexical=0.0,
-        attainable=0.0,
-        **dict.fromkeys(names, nothing),
-    )
+def candidates_of(count: int, **given: Any) -> Candidates:
+    """The first units, with values for some columns; the others are 0."""
+    columns = ("lexical", "coverage", "phrase", "exact", "cosine", "cosine_file", "encoder")
+    values: dict[str, Any] = {name: np.zeros(count, np.float32) for name in columns[:-1]}
+    values |= {"rows": np.arange(count), "best_lexical": 0.0, "attainable": 0.0}
+    for name, value in given.items():
+        values[name] = np.array(value, np.float32) if name in columns else value
+    return Candidates(**values)
 
 
 def described(query: str, rarity: list[float] | None = None) -> list[dict[str, float]]:
     """The features of UNITS, with lexical scores and cosines that are easy to follow."""
     catalogue, question = catalogue_of(UNITS), analyse(query)
-    nothing = np.zeros(len(UNITS), np.float32)
-    candidates = Candidates(
-        rows=np.arange(len(UNITS)),
-        lexical=np.array([0, 4, 2, 0, 1], np.float32),
+    candidates = candidates_of(
+        len(UNITS),
+        lexical=[0, 4, 2, 0, 1],
         best_lexical=5.0,
         attainable=8.0,
-        coverage=np.array([0, 0.25, 0.5, 0.75, 1], np.float32),
-        phrase=nothing + 0.5,
-        exact=np.array([0, 2, 0, 0, 1.5], np.float32),
-        cosine=np.array([0.1, 0.2, 0.3, 0.4, 0.5], np.float32),
-        cosine_file=np.array([0.2, 0.2, 0.3, 0.4, 0.5], np.float32),
+        coverage=[0, 0.75, 0.5, 0, 0.25],
+        phrase=[0, 1, 0, 0, 0.5],
+        exact=[0, 2, 0, 0, 1.5],
+        cosine=[0.1, 0.2, 0.3, 0.4, 0.5],
+        cosine_file=[0.2, 0.2, 0.3, 0.4, 0.5],
     )
     given = np.array(rarity or [1.0] * len(question.words), np.float32)
     table = features(question, given, candidates, catalogue)
@@ -94,8 +92,8 @@ def column(name: str, query: str, rarity: list[float] | None = None) -> list[flo
 def test_matches_are_shares_of_the_attainable_and_of_the_best() -> None:
     assert column("lexical", "get item") == [0, 0.5, 0.25, 0, 0.125]
     assert column("lexical_relative", "get item") == [0, 0.8, 0.4, 0, 0.2]
-    assert column("coverage", "get item") == [0, 0.25, 0.5, 0.75, 1]
-    assert column("phrase", "get item") == [0.5] * 5
+    assert column("coverage", "get item") == [0, 0.75, 0.5, 0, 0.25]
+    assert column("phrase", "get item") == [0, 1, 0, 0, 0.5]
     assert column("exact", "get item") == [0, 2, 0, 0, 1.5]
     assert column("cosine", "get item") == [0.1, 0.2, 0.3, 0.4, 0.5]
     assert column("cosine_file", "get item") == [0.2, 0.2, 0.3, 0.4, 0.5]
@@ -150,21 +148,21 @@ def test_size_and_kind_are_told() -> None:
 
 def test_a_question_without_words_and_no_candidates_have_features() -> None:
     assert all(row["symbol"] == 0 for row in described("!!!"))
-    table = features(analyse("a"), np.ones(1, np.float32), candidates_at([]), Catalogue())
+    table = features(analyse("a"), np.ones(1, np.float32), candidates_of(0), Catalogue())
     assert table.shape == (0, len(FEATURES))
 
 
 def test_the_encoder_adds_its_cosine_and_the_best_of_the_file() -> None:
     catalogue = catalogue_of(UNITS)
     cosine = np.array([-0.5, 0.3, 0.1], np.float32)
-    candidates = replace(candidates_at([0, 1, 4]), encoder=cosine)
+    candidates = candidates_of(3, rows=np.array([0, 1, 4]), encoder=cosine)
     table = np.zeros((3, len(FEATURES)), np.float32)
     add_encoder_features(table, candidates, catalogue)
     columns = [FEATURES.index(name) for name in ENCODER_FEATURES]
     np.testing.assert_array_equal(table[:, columns].T, [cosine, np.float32([0.3, 0.3, 0.1])])
     assert not np.delete(table, columns, axis=1).any()
     with pytest.raises(ValueError, match="encoder"):
-        add_encoder_features(table, candidates_at([0]), catalogue)
+        add_encoder_features(table, candidates_of(1), catalogue)
 
 
 scored = st.lists(
@@ -174,20 +172,20 @@ scored = st.lists(
 
 @given(scored, st.floats(0, 20, width=16))
 def test_units_are_picked_one_by_one(units: list[tuple[float, int]], same_file: float) -> None:
-    scores = np.array([score for score, _ in units])
+    scores = np.array([score for score, _ in units], np.float32)
     files = np.array([file for _, file in units])
     picked, final = order(scores, files, same_file)
 
     # The slow way: take what is best now, then make its file dearer.
     left, taken, expected = list(range(len(units))), Counter[int](), []
     while left:
-        now = {i: scores[i] - same_file * taken[int(files[i])] for i in left}
+        now = {i: scores[i] - np.float32(same_file * taken[int(files[i])]) for i in left}
         best = max(left, key=lambda i: now[i])
         taken[int(files[best])] += 1
         left.remove(best)
         expected.append(float(now[best]))
-    assert final.tolist() == pytest.approx(expected, abs=1e-9)
-    assert sorted(picked.tolist()) == list(range(len(units)))
+    assert final.tolist() == pytest.approx(expected, abs=1e-3)
+    assert len(set(picked.tolist())) == len(picked) == len(units)
     assert (np.diff(final) <= 0).all()
 
 
@@ -224,33 +222,47 @@ def test_probabilities_are_the_logistic_of_the_weighted_features() -> None:
     assert probabilities(table_of([1, 0.5, 0]), calibration) == pytest.approx(expected)
 
 
-def test_the_best_evidence_of_each_kind_among_the_first_units_decides() -> None:
-    calibration = Calibration(0.0, {"cosine": 1.0, "coverage": 1.0}, 0.1)
-    table = table_of([0.1] * DECIDING + [9]) + table_of([0] * 9 + [2, 0], "coverage")
-    chances = probabilities(table, calibration)
-    assert chances[0] == chances[DECIDING - 1] == pytest.approx(1 / (1 + math.exp(-2.1)))
-    assert chances[DECIDING] == chances[0]  # what comes later is never likelier
-
-
-evidence = st.lists(st.floats(-1e4, 1e4, width=32), min_size=1, max_size=25)
-
-
-@given(evidence, st.floats(0, 100))
-@example([0.0, 1193.0], 1e-10)  # logits that differ by one digit
-def test_no_unit_is_likelier_than_the_one_before_it(values: list[float], weight: float) -> None:
+@given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=2, max_size=20), st.floats(0, 100))
+@example([1193.0, 0.0], 1e-10)  # logits that differ by one digit
+def test_probabilities_never_ascend(values: list[float], weight: float) -> None:
     chances = probabilities(table_of(values), Calibration(-3.0, {"cosine": weight}, 0.1))
+    assert chances.shape == (len(values),)
     assert ((chances >= 0) & (chances <= 1)).all()
     assert (np.diff(chances) <= 0).all()
 
 
-@given(evidence, st.integers(1, 25))
-def test_the_first_probability_does_not_depend_on_how_many_follow(
-    values: list[float], count: int
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1, width=32), st.floats(0, 1, width=32)), min_size=1, max_size=25
+    )
+)
+def test_the_best_evidence_of_each_kind_among_the_first_hits_decides(
+    units: list[tuple[float, float]],
 ) -> None:
-    calibration = Calibration(-3.0, {"cosine": 1.0}, 0.1)
-    every = probabilities(table_of(values), calibration)
-    some = probabilities(table_of(values[: max(count, DECIDING)]), calibration)
-    assert some.tolist() == every[: max(count, DECIDING)].tolist()
+    table = np.zeros((len(units), len(FEATURES)), np.float32)
+    table[:, FEATURES.index("cosine")] = [cosine for cosine, _ in units]
+    table[:, FEATURES.index("coverage")] = [coverage for _, coverage in units]
+    calibration = Calibration(-1.0, {"cosine": 2.0, "coverage": 3.0}, 0.1)
+    chances = probabilities(table, calibration)
+
+    def chance(cosine: float, coverage: float) -> float:
+        return 1 / (1 + math.exp(1 - 2 * cosine - 3 * coverage))
+
+    least = 1.0
+    for place, unit in enumerate(units):
+        after = units[place:DECIDING] or [unit]
+        least = min(least, chance(max(a for a, _ in after), max(b for _, b in after)))
+        assert chances[place] == pytest.approx(least, abs=1e-6)
+
+
+@given(st.lists(st.floats(0, 1, width=32), min_size=DECIDING, max_size=20), st.integers(0, 9))
+def test_what_follows_the_deciding_hits_changes_none_of_them(
+    values: list[float], more: int
+) -> None:
+    calibration = Calibration(-1.0, {"cosine": 2.0}, 0.1)
+    first = probabilities(table_of(values[:DECIDING]), calibration)
+    longer = probabilities(table_of(values + [1.0] * more), calibration)
+    assert longer[:DECIDING].tolist() == first.tolist()
 
 
 @pytest.mark.parametrize(
@@ -279,21 +291,33 @@ def test_shipped_weights_name_what_there_is() -> None:
     assert any(weight > 0 for weight in weights.fields.values())
     costs = (weights.same_file, weights.same_file_action)
     for ranks in (weights.features, *costs, weights.probability):
-        assert set(ranks) == {"lexical", "fast", "balanced"}
+        assert set(ranks) == set(RANKS)
     for rank, chosen in weights.features.items():
         assert set(chosen) <= set(FEATURES)
         assert set(weights.probability[rank].weights) <= set(FEATURES)
         by_name = dict(zip(FEATURES, weights.vector(rank).tolist(), strict=True))
-        fitted = {name for name, value in chosen.items() if value}
-        assert {name for name, value in by_name.items() if value} == fitted | {"exact"}
+        assert by_name.pop("exact") == EXACT
+        assert {name: value for name, value in by_name.items() if value} == {
+            name: value for name, value in chosen.items() if value and name != "exact"
+        }
 
 
-def test_exact_evidence_outweighs_all_fitted_weights() -> None:
-    for chosen in shipped_weights().features.values():
-        assert sum(map(abs, chosen.values())) < EXACT
+@pytest.mark.parametrize("rank", RANKS)
+def test_no_fitted_weights_add_up_to_a_step_of_exact_evidence(rank: str) -> None:
+    vector = dict(zip(FEATURES, shipped_weights().vector(rank).tolist(), strict=True))
+    del vector["exact"]
+    longest = 10.0  # logarithms of lines and units
+    most = {name: longest if name.startswith("length") else 1.0 for name in FEATURES}
+    sizes = [abs(value) * most[name] for name, value in vector.items()]
+    assert sum(sizes) < EXACT
 
 
-@pytest.mark.parametrize("rank", ["lexical", "fast", "balanced"])
+@pytest.mark.parametrize("rank", RANKS)
+def test_no_evidence_makes_an_answer_less_likely(rank: str) -> None:
+    assert min(shipped_weights().probability[rank].weights.values()) >= 0
+
+
+@pytest.mark.parametrize("rank", RANKS)
 def test_shipped_weights_keep_to_their_signs(rank: str) -> None:
     weights = shipped_weights()
     assert all(weight >= 0 for weight in weights.probability[rank].weights.values())
@@ -307,9 +331,11 @@ def test_shipped_weights_keep_to_their_signs(rank: str) -> None:
     assert 0 < weights.probability[rank].threshold < 1
 
 
-def test_shipped_weights_of_fast_need_no_encoder() -> None:
+@pytest.mark.parametrize(
+    ("rank", "unknown"),
+    [("fast", ENCODER_FEATURES), ("lexical", (*ENCODER_FEATURES, *STATIC_FEATURES))],
+)
+def test_shipped_weights_need_no_model_that_is_not_asked(rank: str, unknown: set[str]) -> None:
     weights = shipped_weights()
-    used = {*weights.features["fast"], *weights.probability["fast"].weights}
-    assert used.isdisjoint(ENCODER_FEATURES)
-    used = {*weights.features["lexical"], *weights.probability["lexical"].weights}
-    assert used.isdisjoint((*STATIC_FEATURES, *ENCODER_FEATURES))
+    used = {*weights.features[rank], *weights.probability[rank].weights}
+    assert used.isdisjoint(unknown)

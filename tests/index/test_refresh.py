@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,14 +43,25 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return pass_time
 
 
+@pytest.fixture
+def settle() -> Callable[[], None]:
+    """Let the time that the system keeps move on, so that a further change would show in it."""
+    return lambda: time.sleep(2 * refresh_module._CLOCK_TICK_NS / 1e9)
+
+
 # What is read
 
 
 def test_only_changed_files_are_read(
-    write: Callable[..., Path], open_index: Callable[[], Index], reads: list[str], root: Path
+    write: Callable[..., Path],
+    open_index: Callable[[], Index],
+    reads: list[str],
+    root: Path,
+    settle: Callable[[], None],
 ) -> None:
     for name in ("a.py", "b.py", "c.py"):
         write(name, f"def in_{name[0]}(): pass\n")
+    settle()
     index = open_index()
     assert reads == ["a.py", "b.py", "c.py"]
     reads.clear()
@@ -64,31 +77,44 @@ def test_only_changed_files_are_read(
 
 
 def test_a_touched_file_is_read_but_not_indexed_again(
-    write: Callable[..., Path], open_index: Callable[[], Index], reads: list[str]
+    write: Callable[..., Path],
+    open_index: Callable[[], Index],
+    reads: list[str],
+    settle: Callable[[], None],
 ) -> None:
     file = write("a.py", "def parse(): pass\n")
     write("b.py", "def other(): pass\n")
+    settle()
     index = open_index()
-    before = index.view.catalogue.files[0]
+    before, segments = index.view.catalogue.files[0], index.view.manifest.segments
     os.utime(file, ns=(LONG_AGO + 1, LONG_AGO + 1))
+    settle()
     reads.clear()
     index.refresh()
     index.refresh()
     assert reads == ["a.py"]
     after = index.view.catalogue.files[0]
-    assert (after.slot, after.mtime_ns) == (before.slot, LONG_AGO + 1)
+    assert (after.slot, after.hash) == (before.slot, before.hash)
+    assert after.mtime_ns == LONG_AGO + 1
+    assert index.view.manifest.segments == segments
 
 
 def test_a_refresh_without_changes_writes_nothing(
-    write: Callable[..., Path], open_index: Callable[[], Index]
+    write: Callable[..., Path], open_index: Callable[[], Index], settle: Callable[[], None]
 ) -> None:
     write("a.py", "def parse(): pass\n")
     write("b.py", b"\0")
     write("c.py", "def young(): pass\n", mtime_ns=refresh_module.time.time_ns())
+    settle()
     index = open_index()
     generation, built_at = index.view.manifest.generation, index.state.built_at
+    folder = index.state.folder
+    before = {file.name: file.stat() for file in folder.iterdir()}
     for _ in range(3):
         index = open_index()
+    for name, status in before.items():
+        now = (folder / name).stat()
+        assert (now.st_ino, now.st_ctime_ns) == (status.st_ino, status.st_ctime_ns), name
     assert (index.view.manifest.generation, index.state.built_at) == (generation, built_at)
 
 
@@ -102,6 +128,36 @@ def test_a_change_within_one_tick_of_the_clock_is_seen(
     index.refresh()
     assert [hit.symbol for hit in index.search("two", rank="fast")] == ["two"]
     assert reads == ["a.py", "a.py"]
+
+
+def test_another_file_of_the_same_size_and_time_is_seen(
+    write: Callable[..., Path],
+    open_index: Callable[[], Index],
+    root: Path,
+    settle: Callable[[], None],
+) -> None:
+    write("a.py", "def one(): pass\n")
+    settle()
+    index = open_index()
+    for name in ("two", "six"):
+        write("other.txt", f"def {name}(): pass\n").rename(root / "a.py")
+        assert (root / "a.py").stat().st_mtime_ns == LONG_AGO
+        settle()
+        index.refresh()
+        assert [hit.symbol for hit in index.search(name, rank="fast")] == [name]
+
+
+def test_a_file_overwritten_in_place_with_its_times_restored_is_seen(
+    write: Callable[..., Path], open_index: Callable[[], Index], settle: Callable[[], None]
+) -> None:
+    file = write("a.py", "def one(): pass\n")
+    settle()
+    index = open_index()
+    with file.open("r+") as opened:
+        opened.write("def two(): pass\n")
+    os.utime(file, ns=(LONG_AGO, LONG_AGO))
+    index.refresh()
+    assert [hit.symbol for hit in index.search("two", rank="fast")] == ["two"]
 
 
 def test_a_file_that_was_young_is_trusted_once_it_is_not(
@@ -135,7 +191,7 @@ def test_files_of_any_time_are_indexed_and_their_changes_seen(
     assert index.search("old", 1, rank="fast")[0].symbol == "old"
 
 
-def test_a_file_that_could_not_be_read_is_tried_again() -> None:
+def test_a_file_that_could_not_be_read_is_tried_again(settle: Callable[[], None]) -> None:
     with tempfile.TemporaryDirectory() as name:
         root, cache = Path(name) / "root", Path(name) / "cache"
         for folder in (root, cache):
@@ -146,6 +202,7 @@ def test_a_file_that_could_not_be_read_is_tried_again() -> None:
         Path(name).chmod(0o755)
         cache.chmod(0o777)
         (root / "a.py").chmod(0)
+        settle()
         with not_as_root():
             index = Index.open(root, cache_folder=cache)
             assert index.state.skipped == [("a.py", "cannot be read")]
@@ -218,10 +275,12 @@ def test_an_interrupted_refresh_goes_on_where_it_stopped(
     fresh_index: Callable[[], Index],
     reads: list[str],
     monkeypatch: pytest.MonkeyPatch,
+    settle: Callable[[], None],
 ) -> None:
     monkeypatch.setattr(refresh_module, "_BATCH_FILES", 3)
     for number in range(8):
         write(f"m{number}.py", f"def value_{number}(): pass\n")
+    settle()
 
     def stop(done: int, total: int) -> None:
         if done == 8:
@@ -269,7 +328,9 @@ def test_content_that_was_there_before_is_not_embedded_again(
     monkeypatch.setattr(
         refresh_module,
         "embed_units",
-        lambda counts, new, encoder: embedded.append(len(new)) or embed_units(counts, new, encoder),
+        lambda counts, units, encoder: (
+            embedded.append(len(units)) or embed_units(counts, units, encoder)
+        ),
     )
     master = {f"m{n}.py": f"def value_{n}():\n    return {n}\n" for n in range(4)}
     branch = {f"m{n}.py": f"def value_{n}():\n    return 'branch'\n" for n in range(4)}
@@ -347,3 +408,66 @@ def test_files_know_what_they_are(
         **{"a.py": "python", "b.go": "go"}
     }
     assert len(files_of(open_index())) == 2
+
+
+# Caches that cannot be written
+
+
+def test_a_cache_that_cannot_be_written_is_used_as_it_is_and_said_so(
+    settle: Callable[[], None],
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        root, cache = Path(name) / "root", Path(name) / "cache"
+        root.mkdir()
+        cache.mkdir()
+        (root / "a.py").write_text("def parse(): pass\n")
+        os.utime(root / "a.py", ns=(LONG_AGO, LONG_AGO))
+        settle()
+        Path(name).chmod(0o755)
+        cache.chmod(0o777)
+        with not_as_root():
+            Index.open(root, cache_folder=cache)
+        folders = [cache, *(folder for folder in cache.rglob("*") if folder.is_dir())]
+        files = [file for file in cache.rglob("*") if file.is_file()]
+        try:
+            for file in files:
+                file.chmod(0o444)
+            for folder in folders:
+                folder.chmod(0o555)
+            with not_as_root():
+                index = Index.open(root, cache_folder=cache)
+                assert (index.fresh, index.state.units) == (True, 1)
+                assert "cannot be written" in index.note
+                assert "up to date" in index.note
+                assert index.note in index.answer("parse", rank="fast").notes
+            (root / "b.py").write_text("def other(): pass\n")
+            with not_as_root():
+                index = Index.open(root, cache_folder=cache)
+                answer = index.answer("parse", rank="fast")
+                assert not index.state.fresh
+                assert [hit.symbol for hit in answer.hits] == ["parse"]
+                assert "1 files" in index.note
+                assert index.note in answer.notes
+        finally:
+            for folder in folders:
+                folder.chmod(0o755)
+
+
+# Permissions
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX systems")
+def test_what_an_index_writes_is_private_whatever_the_mask(
+    write: Callable[..., Path], open_index: Callable[[], Index], cache: Path
+) -> None:
+    before = os.umask(0)
+    try:
+        for number in range(3):
+            write(f"m{number}.py", f"def value_{number}(): pass\n", LONG_AGO + number)
+            open_index().search("value", rank="balanced")
+    finally:
+        os.umask(before)
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (cache, *cache.rglob("*"))}
+    assert len(modes) > 10
+    for path, mode in modes.items():
+        assert mode == (0o700 if path.is_dir() else 0o600), path

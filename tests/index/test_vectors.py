@@ -148,3 +148,56 @@ def test_a_torn_tail_is_cut_off(
     for opened_again in (torn_store, VectorStore(folder, DIMENSION)):
         assert opened_again.keys() == keys_of(*map(str, range(whole)), "new")
         assert opened_again.matrix.tolist() == rows_of(*range(whole), -1).tolist()
+
+
+def test_sizes_are_those_of_the_files(store: VectorStore, tmp_path: Path) -> None:
+    store.append(keys_of("a", "b", "c"), rows_of(1, 2, 3))
+    sizes = {name: (tmp_path / name).stat().st_size for name in store.files}
+    assert store.sizes(3) == sizes
+    assert set(store.sizes(0).values()) == {0}
+
+
+def test_what_is_returned_by_append_is_what_the_files_hold(
+    store: VectorStore, tmp_path: Path
+) -> None:
+    parts = [store.append(keys_of("a", "b"), rows_of(1, 2)), store.append(keys_of("c"), rows_of(3))]
+    for number, name in enumerate(store.files):
+        assert (tmp_path / name).read_bytes() == b"".join(part[number] for part in parts)
+    assert store.append([], rows_of()) == (b"", b"")
+
+
+def test_rows_can_be_taken_back(store: VectorStore, tmp_path: Path) -> None:
+    store.append(keys_of("a", "b", "c"), rows_of(1, 2, 3))
+    store.cut(5)
+    assert len(store) == 3
+    store.cut(1)
+    for opened in (store, VectorStore(tmp_path, DIMENSION)):
+        assert opened.rows(keys_of("a", "b", "c")).tolist() == [0, -1, -1]
+        assert opened.matrix.tolist() == rows_of(1).tolist()
+    store.append(keys_of("c"), rows_of(4))
+    assert VectorStore(tmp_path, DIMENSION).rows(keys_of("a", "b", "c")).tolist() == [0, -1, 1]
+
+
+def test_whole_rows_are_intact(store: VectorStore) -> None:
+    store.append(keys_of("a", "b"), rows_of(1, 2))
+    assert store.intact_rows(keys_of("b", "x", "a")).tolist() == [1, -1, 0]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 1), st.integers(0, 3 * 24 * 8 - 1))
+def test_a_row_of_which_a_bit_changed_counts_as_not_there(
+    tmp_path_factory: pytest.TempPathFactory, which: int, bit: int
+) -> None:
+    folder = tmp_path_factory.mktemp("store")
+    store = VectorStore(folder, DIMENSION)
+    names = keys_of("a", "b", "c")
+    store.append(names, rows_of(1, 2, 3))
+    file = folder / store.files[which]
+    data = bytearray(file.read_bytes())
+    place = bit // 8 % len(data)
+    data[place] ^= 1 << bit % 8
+    file.write_bytes(data)
+    row = place // store.sizes(1)[file.name]
+    expected = [0, 1, 2]
+    expected[row] = -1
+    assert VectorStore(folder, DIMENSION).intact_rows(names).tolist() == expected
