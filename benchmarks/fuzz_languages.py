@@ -16,6 +16,8 @@ import argparse
 import multiprocessing
 import random
 import re
+import resource
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,6 +38,7 @@ MOST_SECONDS = 10.0
 MOST_BYTES = 1 << 30
 ADDRESSES = 4 << 30
 _HANGS_SECONDS = 120.0
+"""CPU time after which a file is given up; a process that is paused does not count as hanging."""
 _MOST_CHARACTERS = 1_000_000
 
 OPENERS = ("(", "[", "{", "<", "${", "#{", "$(", "%w(", "%{", "~s(", "<a>", "[[", "f(", "a<", "\\(")
@@ -160,12 +163,11 @@ def steps(text: str, language: str) -> Iterator[tuple[str, Callable[[], object]]
 
 def _work(connection: Connection) -> None:
     """Read the files that are asked for, until there are no more."""
-    import resource
-
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     known = samples()
     while task := connection.recv():
+        signal.setitimer(signal.ITIMER_PROF, _HANGS_SECONDS)  # its signal ends the process
         mutation, text = make(*task, known)
         outcome: Outcome = {"mutation": mutation, "characters": len(text), "steps": {}}
         for step, act in steps(text, task[0]):
@@ -206,15 +208,12 @@ class Reader:
         """What became of a file."""
         self._connection.send((language, number))
         try:
-            if self._connection.poll(_HANGS_SECONDS):
-                return dict(self._connection.recv())
-            reason = f"not done after {_HANGS_SECONDS:.0f} s"
+            return dict(self._connection.recv())
         except (EOFError, ConnectionError):
             self._process.join()
-            reason = f"ended the process: {self._process.exitcode}"
-        self.close()
-        self._start()
-        return {"error": reason, "steps": {}}
+            ended = self._process.exitcode
+            self._start()
+            return {"error": f"ended the process: {ended}", "steps": {}}
 
     def close(self) -> None:
         """End the process."""
