@@ -2,12 +2,12 @@
 
     python -m benchmarks.fuzz_languages [--files N] [--languages NAME...] [--output FILE.json]
 
-Every language gets N files made by a seeded mutation of the tests' samples: floods of one or a few
-tokens, nesting, truncation, splices, soups of tokens, random bytes, long lines and large files. Each
-is read as a search reads it (`extract_units`), as a corpus does (`read_functions`) and as training
-does (`obfuscate`), in a process apart that may have 4 GiB of addresses. Reported are crashes,
-files that took more than 10 s of CPU time and files that took more than 1 GiB beyond what the
-process held before.
+Every language gets N files made by a seeded mutation of the tests' samples: floods of one or a
+few tokens, nesting, truncation, splices, soups of tokens, random bytes, long lines and large files.
+Each is read as a search reads it (`extract_units`), as a corpus does (`read_functions`) and as
+training does (`obfuscate`), in a process apart that may have 4 GiB of addresses. Reported are
+crashes, files that took more than 10 s of CPU time and files that took more than 1 GiB beyond what
+the process held before.
 """
 
 from __future__ import annotations
@@ -51,8 +51,39 @@ TOKENS = (
     *("#if A\n", "#else\n", "#endif\n", "#define A \\\n", "#include <a>\n", "#", "\\", "\\\n"),
     *("if ", "else ", "if x:\n ", "begin\n", "do\n", "end\n", "case x of\n", "where ", "let a = "),
     *("function f() {\n", "class A {\n", "def f\n", "def f():\n ", "fn(", "lambda: ", "return "),
-    *("async ", "await ", "a.", "a::", "a, ", "a\n", "  a\n", "a: ", "x ? ", "a ? b : ", "1 ", "0x"),
-    *("->", "=>", "-", "!", "&", "*", "+", "=", ";", ",", ":", "@", "@a ", "?>", "<?php ", "|", "^"),
+    *(
+        "async ",
+        "await ",
+        "a.",
+        "a::",
+        "a, ",
+        "a\n",
+        "  a\n",
+        "a: ",
+        "x ? ",
+        "a ? b : ",
+        "1 ",
+        "0x",
+    ),
+    *(
+        "->",
+        "=>",
+        "-",
+        "!",
+        "&",
+        "*",
+        "+",
+        "=",
+        ";",
+        ",",
+        ":",
+        "@",
+        "@a ",
+        "?>",
+        "<?php ",
+        "|",
+        "^",
+    ),
     *("\n", "\t", " ", "\r", "\x01", "\0", "é", "日本", "\U00010400", "\u2028", "\x7f", "\x0c"),
 )
 
@@ -102,7 +133,9 @@ def _nesting(chance: random.Random, size: int, own: str, _others: list[str]) -> 
     closer = "".join(CLOSERS.get(character, "") for character in reversed(opener))
     depth = size // (len(before + opener + closer) or 1)
     inner = chance.choice(("", "1", own, chance.choice(TOKENS)))
-    return (before + opener) * depth + inner + closer * chance.choice((depth, depth // 2, depth - 1))
+    return (
+        (before + opener) * depth + inner + closer * chance.choice((depth, depth // 2, depth - 1))
+    )
 
 
 def _truncation(chance: random.Random, size: int, own: str, _others: list[str]) -> str:
@@ -167,15 +200,16 @@ def _work(connection: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     known = samples()
     while task := connection.recv():
+        language, number = task
         signal.setitimer(signal.ITIMER_PROF, _HANGS_SECONDS)  # its signal ends the process
-        mutation, text = make(*task, known)
+        mutation, text = make(language, number, known)
         outcome: Outcome = {"mutation": mutation, "characters": len(text), "steps": {}}
-        for step, act in steps(text, task[0]):
+        for step, act in steps(text, language):
             _forget_peak()
             held, start = _memory("VmRSS"), time.process_time()
             try:
                 act()
-            except Exception as error:  # noqa: BLE001: whatever is raised is what is looked for
+            except Exception as error:
                 outcome["error"] = f"{step}: {type(error).__name__}: {error}"[:200]
             outcome["steps"][step] = [time.process_time() - start, _memory("VmHWM") - held]
         connection.send(outcome)
@@ -264,8 +298,8 @@ def markdown(result: Mapping[str, Any]) -> str:
         "",
         f"{result['hardware']}; revision {result['revision'][:12]}.",
         "",
-        f"{len(result['failures'])} files crashed, took more than {MOST_SECONDS:.0f} s or more than "
-        f"{MOST_BYTES >> 20} MiB.",
+        f"{len(result['failures'])} files crashed, took more than {MOST_SECONDS:.0f} s "
+        f"or more than {MOST_BYTES >> 20} MiB.",
         "",
         "| language | files | crashes | most CPU seconds | most memory, MiB |",
         "| --- | ---: | ---: | ---: | ---: |",

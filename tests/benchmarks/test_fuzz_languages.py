@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("resource")
 
 from benchmarks.fuzz_languages import MOST_BYTES, MOST_SECONDS, Reader, make, markdown, samples
+
 from diglot.languages import all_languages
 
 FILES_OF_A_LANGUAGE = 2

@@ -36,7 +36,20 @@ def test_binary_data_and_garbage_are_given_up():
     assert parse(b"(" * 20_000, PYTHON) is None
 
 
-FLOODS = ("/*\n", "%w(", "a<", "<a>", "{[(", "`${", "<<A\n", "#if A\n", '"""\n', "if ", "x ? ", "-> ")
+FLOODS = (
+    "/*\n",
+    "%w(",
+    "a<",
+    "<a>",
+    "{[(",
+    "`${",
+    "<<A\n",
+    "#if A\n",
+    '"""\n',
+    "if ",
+    "x ? ",
+    "-> ",
+)
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="peaks are read on Linux")

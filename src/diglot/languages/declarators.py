@@ -45,4 +45,6 @@ def _inner(node: tree_sitter.Node) -> tree_sitter.Node | None:
     inner = node.child_by_field_name(DECLARATOR)
     if inner is not None:
         return inner
-    return next((one for one in node.named_children if one.type.endswith((DECLARATOR, *_NAMES))), None)
+    return next(
+        (one for one in node.named_children if one.type.endswith((DECLARATOR, *_NAMES))), None
+    )

@@ -19,14 +19,10 @@ _MACRO = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 
-_TYPED = re.compile(
-    rb"^([ \t]*[A-Z]\w*_[A-Z]+\()([\w \t*]+)\)(?=\s*\w+\s*\()", re.MULTILINE
-)
+_TYPED = re.compile(rb"^([ \t]*[A-Z]\w*_[A-Z]+\()([\w \t*]+)\)(?=\s*\w+\s*\()", re.MULTILINE)
 """A macro around the type of a function: `PyAPI_FUNC(int)`."""
 
-BETWEEN = re.compile(
-    rb"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|pragma)\b(?:\\\n|[^\n])*+", re.MULTILINE
-)
+BETWEEN = re.compile(rb"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|pragma)\b(?:\\\n|[^\n])*+", re.MULTILINE)
 
 
 def readable(source: bytes) -> bytes:

@@ -61,7 +61,9 @@ class Occurrences:
         self.objects = rules.receivers | self.named("class.outer")
         """Names that may stand for an object or class of this file."""
         self.kept = {
-            prefix + name for name in self.named("kept") for prefix in (b"", FUNCTION, CLASS, MEMBER)
+            prefix + name
+            for name in self.named("kept")
+            for prefix in (b"", FUNCTION, CLASS, MEMBER)
         }
         self._spelled = {
             word

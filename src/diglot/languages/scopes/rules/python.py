@@ -144,7 +144,16 @@ RULES = ScopeRules(
     allocator=b"__new__",
     dynamic=frozenset({b"eval", b"exec", b"execfile", b"globals"}),
     dynamic_members=frozenset(
-        {b"getattr", b"setattr", b"hasattr", b"delattr", b"vars", b"__dict__", b"__slots__", b"__match_args__"}
+        {
+            b"getattr",
+            b"setattr",
+            b"hasattr",
+            b"delattr",
+            b"vars",
+            b"__dict__",
+            b"__slots__",
+            b"__match_args__",
+        }
         | {b"attrgetter", b"methodcaller", b"__getattr__", b"__getattribute__", b"__setattr__"}
     ),
     builtins=frozenset(name.encode() for name in dir(builtins)),
