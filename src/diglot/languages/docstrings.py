@@ -64,8 +64,9 @@ _BLOCK_STYLES = {
 def choose_docstring(texts: Sequence[str], language: Language) -> list[int]:
     """Pick, of the comments and the literal that document a declaration, those that are one.
 
-    Where literals are documentation, that is the literal; comments above are comments. Elsewhere it is the nearest
-    documentation comment, or else the nearest plain one; lines of comments go together.
+    Where literals are documentation, that is the literal; comments above are comments. Elsewhere it
+    is the nearest documentation comment, or else the nearest plain one; lines of comments go
+    together.
 
     Args:
         texts: source texts of comments and literals, in order, from `Construct.docs`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from diglot.languages.base import Language
@@ -43,6 +43,15 @@ def extract_units(text: str, language: Language | None) -> list[Unit]:
     if outline is None:
         return windows(text)
     return _Extraction(source, language, outline).units()
+
+
+def given_up(units: Sequence[Unit]) -> bool:
+    """Whether a file of a known language was cut into windows, as it cannot be parsed in bounds.
+
+    Args:
+        units: what `extract_units` gave for it.
+    """
+    return bool(units) and all(unit.kind == "window" for unit in units)
 
 
 class _Extraction:

@@ -238,7 +238,7 @@ class _Reading:
     def _cuts(self, start: int, end: int, docs: list[Span], declaration: int) -> list[Span]:
         """What a docstring takes up of a construct; whole lines, where nothing else is on them.
 
-        With it go the lines that part it from the declaration (`#ifdef`): what ends them is outside.
+        With it go the lines that part it from the declaration (`#ifdef`): their end is outside.
         """
         text = self.text
         cuts: list[Span] = []

@@ -1,8 +1,8 @@
 """Functions that others have cut out of repositories, one JSON record a line.
 
 CodeSearchNet as published (Husain et al. 2019, https://github.com/github/CodeSearchNet) in
-`.jsonl.gz`, and CodeXGLUE's versions of it in `.jsonl`: fewer fields, the code in `function`, and the
-split, or for a folder a language the language too, only in the file's name. Lines that are no such
+`.jsonl.gz`, and CodeXGLUE's versions of it in `.jsonl`: fewer fields, the code in `function`, and
+the split only in the file's name, as the language may be in the folder's. Lines that are no such
 record are skipped and counted.
 """
 

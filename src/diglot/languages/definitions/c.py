@@ -14,7 +14,7 @@ _MACRO = re.compile(
       (?=(?:template|class|struct|enum|union|typedef|inline|static|constexpr|extern|using)\b)
     | \b[A-Z][A-Z0-9]*_(?:API|EXPORTS?|PUBLIC|DLL)_?\b # linkage
     | (?:(?<=\bclass)|(?<=\bstruct))[ \t]+[A-Z][A-Z0-9_]{2,}(?:\([^()\n]*\))?
-      (?=[ \t]+\w+[ \t]*(?:final[ \t]*)?[:{])
+      (?=[ \t]+\w+\s*(?:final\s*)?[:{])
     """,
     re.MULTILINE | re.VERBOSE,
 )
@@ -46,7 +46,14 @@ LANGUAGE = Language(
     between=BETWEEN,
     rewrite=readable,
     query="""
-(function_definition declarator: (_) @name) @function
+(function_definition
+  declarator: [
+    (function_declarator)
+    (pointer_declarator)
+    (array_declarator)
+    (parenthesized_declarator)
+    (attributed_declarator)
+  ] @name) @function
 (declaration
   declarator: [(function_declarator) (pointer_declarator) (array_declarator)] @name) @prototype
 (preproc_function_def value: (_)? @body) @function

@@ -32,7 +32,16 @@ LANGUAGE = Language(
   (#any-of? @_test "TEST" "TEST_F" "TEST_P" "TYPED_TEST" "TYPED_TEST_P")) @function
 (function_definition
   declarator: (qualified_identifier name: (operator_cast)) @name) @method
-(function_definition declarator: (_) @name) @function
+(function_definition
+  declarator: [
+    (function_declarator)
+    (pointer_declarator)
+    (reference_declarator)
+    (array_declarator)
+    (parenthesized_declarator)
+    (attributed_declarator)
+    (operator_cast)
+  ] @name) @function
 (_
   declarator: (init_declarator
     declarator: (identifier) @name

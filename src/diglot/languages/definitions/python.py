@@ -19,10 +19,10 @@ LANGUAGE = Language(
     docstring=literal_text,
     query=f"""
 (function_definition
-  body: (block . (expression_statement {_TEXT} @docstring)?)) @function
+  body: (block . (expression_statement . {_TEXT} @docstring)?)) @function
 (class_definition
-  body: (block . (expression_statement {_TEXT} @docstring)?)) @class
-(module . (comment)* . (expression_statement {_TEXT} @docstring))
+  body: (block . (expression_statement . {_TEXT} @docstring)?)) @class
+(module . (comment)* . (expression_statement . {_TEXT} @docstring))
 (decorator) @attach
 (comment) @comment
 """,

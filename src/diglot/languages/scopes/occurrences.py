@@ -66,13 +66,13 @@ class Occurrences:
             for prefix in (b"", FUNCTION, CLASS, MEMBER)
         }
         self._spelled = {
-            word.lower()
+            word
             for text in self.named("spelled")
             if _SPELLED.fullmatch(text)
             for word in _WORD.findall(text)
         }
         self._starts_spelled = tuple(
-            _WORD.findall(text)[-1].lower()
+            _WORD.findall(text)[-1]
             for text in self.named("spelled.start")
             if _SPELLED.fullmatch(text) and _WORD.search(text)
         )
@@ -110,7 +110,6 @@ class Occurrences:
 
     def is_spelled(self, name: bytes) -> bool:
         """Whether a string of the file may name a function, class or member."""
-        name = name.lower()
         return name in self._spelled or name.startswith(self._starts_spelled)
 
     def uses_any(self, names: frozenset[bytes]) -> bool:

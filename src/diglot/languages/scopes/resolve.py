@@ -250,7 +250,7 @@ def _members(
 
 
 def _untouchable(occurrences: Occurrences) -> set[bytes]:
-    """Names that cannot be told apart: those nested too deep, used at run time, and of types that variables share."""
+    """Names that are used at run time, nested too deep, or of types that variables share."""
     names = set(occurrences.tree.lost.uses) | occurrences.kept
     if occurrences.rules.types_apart:
         types: set[bytes] = set()

@@ -84,6 +84,8 @@ RULES = ScopeRules(
 (goto_statement (identifier) @name.label)
 (enum_member_declaration name: (identifier) @import)
 (record_declaration (parameter_list (parameter name: (identifier) @import.parameter @foreign)))
+(string_literal (string_literal_content) @spelled)
+(verbatim_string_literal) @spelled
 (method_declaration (explicit_interface_specifier) name: (identifier) @foreign)
 (property_declaration (explicit_interface_specifier) name: (identifier) @foreign)
 """,

@@ -33,6 +33,7 @@ RULES = ScopeRules(
 (method_invocation object: (this) name: (identifier) @own.function)
 (method_reference (_) (identifier) @member.function)
 (method_reference (this) (identifier) @own.function)
+(string_literal (string_fragment) @spelled)
 (annotation_type_element_declaration name: (identifier) @foreign)
 (class_declaration (modifiers [(annotation) (marker_annotation)])) @open
 (record_declaration (modifiers [(annotation) (marker_annotation)])) @open

@@ -52,18 +52,20 @@ RULES = ScopeRules(
   (call arguments: (argument_list (keyword_argument name: (identifier) @kept)))
   ] (#any-of? @_kwargs "kwargs" "keywords" "kwds"))
 (assignment left: (identifier) @_all
-  right: (_ (string (string_content) @kept)) (#eq? @_all "__all__"))
+  right: (_ (string (string_content) @name)) (#eq? @_all "__all__"))
 (augmented_assignment left: (identifier) @_all
-  right: (_ (string (string_content) @kept)) (#eq? @_all "__all__"))
+  right: (_ (string (string_content) @name)) (#eq? @_all "__all__"))
 ((call function: (attribute object: (identifier) @_all)
-  arguments: (argument_list [(string (string_content) @kept) (_ (string (string_content) @kept))]))
+  arguments: (argument_list [(string (string_content) @name) (_ (string (string_content) @name))]))
   (#eq? @_all "__all__"))
 ((call function: (attribute object: (_) @reflective attribute: (identifier) @_format))
   (#eq? @_format "format") (#match? @reflective "[{][^{}]*[.]"))
-((subscript value: (attribute attribute: (identifier) @_modules)) @dynamic.all
-  (#eq? @_modules "modules"))
+((subscript
+  value: (attribute attribute: (identifier) @_modules)
+  subscript: (identifier) @_name) @dynamic.all
+  (#eq? @_modules "modules") (#eq? @_name "__name__"))
 ((call function: [(identifier) @_import (attribute attribute: (identifier) @_import)]
-  arguments: (argument_list (identifier) @_name)) @dynamic.all
+  arguments: (argument_list . (identifier) @_name)) @dynamic.all
   (#any-of? @_import "import_module" "__import__") (#eq? @_name "__name__"))
 (class_pattern (dotted_name . (identifier) @name.value))
 (case_pattern (dotted_name . (identifier) @name.value . (identifier)))

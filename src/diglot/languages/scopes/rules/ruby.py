@@ -26,6 +26,10 @@ RULES = ScopeRules(
 (undef (identifier) @ignored @foreign)
 (setter (identifier) @ignored @foreign)
 (simple_symbol) @symbol
+(simple_symbol) @spelled
+[(string (string_content) @spelled) (bare_symbol (string_content) @spelled)
+ (delimited_symbol (string_content) @spelled)]
+(bare_string (string_content) @spelled)
 (superclass (_) @base)
 ((call !receiver method: (identifier) @_mixin arguments: (argument_list (_))) @opens
   (#any-of? @_mixin "include" "extend" "prepend" "delegate" "delegate_missing_to"))
