@@ -9,7 +9,6 @@ import pytest
 from tests.index.support import LONG_AGO
 
 import diglot.index.index as index_module
-import diglot.index.refresh as refresh_module
 from diglot.index import Index
 from diglot.inference import load_encoder
 
@@ -22,12 +21,6 @@ def no_user_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 load_encoder_once = remember(load_encoder)
-
-
-@pytest.fixture(autouse=True)
-def files_are_settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take files for settled that were written just now: no test changes them in the same tick."""
-    monkeypatch.setattr(refresh_module, "_CLOCK_TICK_NS", 0)
 
 
 @pytest.fixture(autouse=True)

@@ -125,7 +125,6 @@ def test_garbage_in_any_file_is_noticed(
     folder: Callable[[], Path],
     open_index: Callable[[], Index],
     fresh_index: Callable[[], Index],
-    seed: int,
 ) -> None:
     expected = fresh_index()
     chance = random.Random(1)

@@ -210,9 +210,9 @@ def test_an_infinite_cost_puts_the_best_of_each_file_first(units: list[tuple[flo
     assert np.isneginf(final[count:]).all()
 
 
-def table_of(values: list[float], name: str = "cosine") -> Floats:
+def table_of(values: list[float]) -> Floats:
     table = np.zeros((len(values), len(FEATURES)), np.float32)
-    table[:, FEATURES.index(name)] = values
+    table[:, FEATURES.index("cosine")] = values
     return table
 
 
@@ -320,7 +320,6 @@ def test_no_evidence_makes_an_answer_less_likely(rank: str) -> None:
 @pytest.mark.parametrize("rank", RANKS)
 def test_shipped_weights_keep_to_their_signs(rank: str) -> None:
     weights = shipped_weights()
-    assert all(weight >= 0 for weight in weights.probability[rank].weights.values())
     for chosen in (weights.features[rank], weights.probability[rank].weights):
         for name, weight in chosen.items():
             if name in PENALTIES:

@@ -128,9 +128,16 @@ def _definitions(
 
 
 def _leads_to(packages: str, path: str) -> bool:
-    """Whether the parts of a package's name stand in a path, in their order."""
-    parts = iter(re.split(r"[/.]", path.lower()))
-    return all(part in parts for part in packages.split("."))
+    """Whether the last parts of a package's name stand in a path, in their order.
+
+    The first ones need not: the `App` of a PHP name is often the root itself.
+    """
+    names = packages.split(".")
+    for first in range(len(names)):
+        parts = iter(re.split(r"[/.]", path.lower()))
+        if all(name in parts for name in names[first:]):
+            return True
+    return False
 
 
 def _pointed_to(frames: Sequence[Frame], catalogue: Catalogue) -> list[int]:

@@ -18,7 +18,8 @@ _LONGEST_LITERAL = 2000
 
 _MARKER = re.compile(r"^\s*(?://[/!]?|#+!?|/\*+|\*+/?|--|;+|%+|<!--|\"\"\"|''')\s*|\s*(?:\*/|-->)$")
 _RAISED = re.compile(
-    r"^(?:[\w.$:\\-]*(?:error|exception|warning|failure|fault|fatal|panic|errno)\w*"
+    r"^(?:(?:uncaught|unhandled|caused by:|fatal)\s+)?"
+    r"(?:[\w.$:\\-]*(?:error|exception|warning|failure|fault|fatal|panic|errno)\w*"
     r"(?:\s*[\[(][^\])]*[\])])?|(?-i:(?:\w+[.\\])*[A-Z]\w*[a-z][A-Z]\w*))\s*:\s+(?=\S)",
     re.IGNORECASE,
 )
@@ -45,7 +46,7 @@ _MANY_WORDS = 4
 
 _FRAME = re.compile(  # tried only where a path can begin, or long words would take n * n time
     r"(?:^|(?<=[\s\"'`(\[{<>,;*?|]))(?P<path>(?:[A-Za-z]:)?[^\s\"'`()\[\]{}<>,;:*?|]*[\w)\]-]\.[A-Za-z]\w{0,9})"
-    r"(?:\"?, line |:line |: line | line |:|\()(?P<line>\d{1,7})\b"
+    r"(?:\"?, line |:line |: line | line | on line |:|\()(?P<line>\d{1,7})\b"
 )
 _MOST_FRAMES = 12
 
