@@ -93,7 +93,7 @@ def test_a_search_does_not_wait_for_who_is_indexing(
         cache_folder=cache,
         progress=lambda done, total: seen.append(Index.open(root, cache_folder=cache)),
     )
-    (meanwhile,) = seen
+    meanwhile = seen[0]
     assert not meanwhile.fresh
     assert not meanwhile.state.fresh
     assert [hit.symbol for hit in meanwhile.search("text", rank="fast")] == ["parse"]

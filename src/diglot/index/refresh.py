@@ -140,14 +140,19 @@ def _refresh_locked(
         )
         if as_before and manifest_holds:
             continue
-        view = store.commit(
-            view,
-            kept=kept,
-            added=change.addition(view.vectors),
-            pending=pending,
-            skipped=skipped,
-            counts=listing.counts,
-        )
+        try:
+            view = store.commit(
+                view,
+                kept=kept,
+                added=change.addition(view.vectors),
+                pending=pending,
+                skipped=skipped,
+                counts=listing.counts,
+            )
+        except StoreError:
+            if change.parsed or None in kept or not view.manifest.built_at:
+                raise
+            # Only times of files would have been kept: the next refresh reads these once more.
     store.remember(view)
     return view
 
@@ -211,13 +216,7 @@ class _Change:
             skipped=skipped,
         )
         if entry and (entry.hash, entry.skipped) == (seen.hash, seen.skipped):
-            self._touched[file.path] = replace(
-                entry,
-                size=seen.size,
-                mtime_ns=seen.mtime_ns,
-                ctime_ns=seen.ctime_ns,
-                inode=seen.inode,
-            )
+            self._touched[file.path] = seen
             return
         self._replaced.add(file.path)
         if not isinstance(source, SkipReason):
@@ -229,7 +228,14 @@ class _Change:
         """The entry of a file already in the catalogue after this batch, None if it leaves."""
         if entry.path in gone or entry.path in self._replaced:
             return None
-        return self._touched.get(entry.path, entry)
+        seen = self._touched.get(entry.path, entry)
+        return replace(
+            entry,  # whose slot an earlier batch may have changed
+            size=seen.size,
+            mtime_ns=seen.mtime_ns,
+            ctime_ns=seen.ctime_ns,
+            inode=seen.inode,
+        )
 
     def addition(self, vectors: VectorStore) -> Addition:
         """Index and embed what was parsed; units whose content has a vector already keep it."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 import shutil
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -160,9 +161,16 @@ class IndexStore:
         return _view(manifest, Catalogue(), [], vectors)
 
     def remember(self, view: View) -> None:
-        """Keep how the files look now, so that the next reader need not check them whole."""
+        """Keep how the files look now, so that the next reader need not check them whole.
+
+        What a killed commit has left behind is removed.
+        """
+        if not view.manifest.built_at:
+            return
         if load_manifest(self.folder) != view.manifest:
-            save_manifest(self.folder, view.manifest)
+            with suppress(StoreError):  # then the next reader checks them once more
+                save_manifest(self.folder, view.manifest)
+        remove_all_but(self.folder, {MANIFEST, *view.manifest.records, *view.vectors.files})
 
     def commit(
         self,
