@@ -286,6 +286,9 @@ def measure(languages: Sequence[str], files: int) -> dict[str, Any]:
                 "slowest": slowest,
                 "most_bytes": memory,
             }
+            sys.stderr.write(
+                f"{language}: {crashes} crashes, {seconds:.1f} s, {memory >> 20} MiB\n"
+            )
     finally:
         reader.close()
     return {"languages": worst, "failures": failures}

@@ -17,6 +17,8 @@ from diglot.languages.scopes.resolve import Resolution, resolve
 _LETTERS: dict[Role, str] = {"class": "c", "function": "f", "parameter": "p", "variable": "v"}
 _PLACEHOLDER = re.compile(r"\b[cfpvCFPV]_\d+")
 _INDENTED = re.compile(r"\n([ \t]+)(?:@|def\b|async\b|class\b)")
+_LARGEST_PART = 200_000
+"""Bytes beyond which code is taken for a whole file: trying what to put around it takes time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def _resolve(
         The resolution, and the number of bytes put before the code.
     """
     best: tuple[tree_sitter.Node, bytes, int] | None = None
-    for before, after in (("", ""), *rules.wrappers):
+    wrappers = rules.wrappers if len(source) <= _LARGEST_PART else ()
+    for before, after in (("", ""), *wrappers):
         if rules.opening not in source and not before:
             continue
         if "{indentation}" in before:

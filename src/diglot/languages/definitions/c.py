@@ -13,7 +13,7 @@ _MACRO = re.compile(
     | ^[ \t]*(?:[A-Z]\w*_[A-Z0-9_]+[ \t]+)+ # before a declaration
       (?=(?:template|class|struct|enum|union|typedef|inline|static|constexpr|extern|using)\b)
     | \b[A-Z][A-Z0-9]*_(?:API|EXPORTS?|PUBLIC|DLL)_?\b # linkage
-    | (?:(?<=\bclass)|(?<=\bstruct))[ \t]+[A-Z][A-Z0-9_]{2,}(?:\([^()\n]*\))?
+    | \b(class|struct)[ \t]+[A-Z][A-Z0-9_]{2,}(?:\([^()\n]*\))?
       (?=[ \t]+\w+\s*(?:final\s*)?[:{])
     """,
     re.MULTILINE | re.VERBOSE,
@@ -31,7 +31,12 @@ def readable(source: bytes) -> bytes:
     Macros (`MY_API`, `MY_BEGIN_NAMESPACE`), and branches of `#if` that cut through constructs.
     """
     typed = _TYPED.sub(lambda match: b" " * len(match[1]) + match[2] + b" ", source)
-    return with_whole_branches(_MACRO.sub(lambda match: b" " * len(match[0]), typed))
+    return with_whole_branches(_MACRO.sub(_blanked, typed))
+
+
+def _blanked(match: re.Match[bytes]) -> bytes:
+    kept = match[1] or b""
+    return kept + b" " * (len(match[0]) - len(kept))
 
 
 LANGUAGE = Language(
